@@ -1,0 +1,55 @@
+# The wasm layers: C++ of src/layer, src/core and src/abi compiled for wasm32 by clang and
+# linked position-independent (docs/layer-contract.md), then embedded in the tool as bytes.
+# The compiler is needed to build mayfly, not to use it.
+find_program(MAYFLY_WASM_CXX NAMES clang++-19 REQUIRED)
+find_program(MAYFLY_WASM_LD NAMES wasm-ld-19 REQUIRED)
+
+set(MAYFLY_WASM_FLAGS --target=wasm32-wasi -std=c++23 -O2 -fPIC -fvisibility=hidden -mcpu=mvp
+    -mbulk-memory -mmutable-globals -ffreestanding -nostdlib -nostdinc++ -fno-exceptions -fno-rtti
+    -fno-strict-aliasing -fno-threadsafe-statics -fno-asynchronous-unwind-tables -Wall -Wextra -I${CMAKE_SOURCE_DIR}/src)
+
+# mayfly_layer(NAME OUTPUT SOURCES... [DEFINES ...]) compiles one position-independent layer module.
+function(mayfly_layer name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEFINES" ${ARGN})
+  set(objects)
+  set(dir ${CMAKE_BINARY_DIR}/layers/${name})
+  file(MAKE_DIRECTORY ${dir})
+  foreach(source ${arg_SOURCES})
+    string(REPLACE "/" "_" object ${source})
+    set(object ${dir}/${object}.o)
+    add_custom_command(OUTPUT ${object}
+      COMMAND ${MAYFLY_WASM_CXX} ${MAYFLY_WASM_FLAGS} ${arg_DEFINES} -MD -MF ${object}.d -c
+              ${CMAKE_SOURCE_DIR}/${source} -o ${object}
+      DEPENDS ${CMAKE_SOURCE_DIR}/${source} DEPFILE ${object}.d VERBATIM
+      COMMENT "wasm32 ${name}: ${source}")
+    list(APPEND objects ${object})
+  endforeach()
+  add_custom_command(OUTPUT ${dir}/${name}.wasm
+    COMMAND ${MAYFLY_WASM_LD} --experimental-pic -shared --no-entry -O2 --gc-sections -o ${dir}/${name}.wasm ${objects}
+    DEPENDS ${objects} VERBATIM COMMENT "wasm-ld ${name}.wasm")
+  # The bytes as an assembler include: no generated megabytes of C.
+  file(WRITE ${dir}/${name}.S.in "\
+    .section .rodata\n    .global mayfly_layer_${name}_begin\n    .global mayfly_layer_${name}_end\n\
+    .balign 16\nmayfly_layer_${name}_begin:\n    .incbin \"${dir}/${name}.wasm\"\nmayfly_layer_${name}_end:\n\
+    .section .note.GNU-stack,\"\",@progbits\n")
+  configure_file(${dir}/${name}.S.in ${dir}/${name}.S COPYONLY)
+  set_source_files_properties(${dir}/${name}.S PROPERTIES OBJECT_DEPENDS ${dir}/${name}.wasm)
+  set(MAYFLY_LAYER_OBJECTS ${MAYFLY_LAYER_OBJECTS} ${dir}/${name}.S PARENT_SCOPE)
+endfunction()
+
+enable_language(ASM)
+set(MAYFLY_LAYER_OBJECTS)
+file(GLOB core_wasm CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} src/core/*.cc)
+list(FILTER core_wasm EXCLUDE REGEX "_(test|native|fuzz|perftest)\\.cc$")
+file(GLOB p1_wasm CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} src/abi/wasi_p1/*.cc)
+list(FILTER p1_wasm EXCLUDE REGEX "_(test|native|fuzz|perftest)\\.cc$")
+file(GLOB layer_wasm CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} src/layer/vfs_*.cc)
+if(layer_wasm)
+  mayfly_layer(vfs SOURCES ${core_wasm} ${p1_wasm} ${layer_wasm})
+endif()
+
+if(MAYFLY_LAYER_OBJECTS)
+  add_library(mayfly_layers STATIC ${MAYFLY_LAYER_OBJECTS})
+else()
+  add_library(mayfly_layers INTERFACE)
+endif()

@@ -1,0 +1,97 @@
+// The core's whole view of the world outside the region. Everything else it does is
+// arithmetic on the region's bytes.
+//
+// In a wasm layer each of these is an imported function of module "mayfly" that the linker
+// replaces by the one instruction it stands for (docs/layer-contract.md), so a call costs
+// nothing. In a native build they act on the `NativeHost` that is current on this thread
+// (core/host_native.h): tests, fuzzers, the packer and mount supply the application's
+// memory, the packed content and the clock.
+#pragma once
+#include "base/types.h"
+
+namespace mayfly {
+
+// An address in the application's memory. Never dereferenced by the core or a front end:
+// only handed to the functions below, after the front end checked it against app_bytes().
+using AppPtr = u32;
+
+namespace host {
+
+#ifdef __wasm__
+#define MAYFLY_INTRINSIC(name) __attribute__((import_module("mayfly"), import_name(#name)))
+extern "C" {
+MAYFLY_INTRINSIC(app_load_u8) u32 mayfly_app_load_u8(AppPtr);
+MAYFLY_INTRINSIC(app_load_u16) u32 mayfly_app_load_u16(AppPtr);
+MAYFLY_INTRINSIC(app_load_u32) u32 mayfly_app_load_u32(AppPtr);
+MAYFLY_INTRINSIC(app_load_u64) u64 mayfly_app_load_u64(AppPtr);
+MAYFLY_INTRINSIC(app_store_u8) void mayfly_app_store_u8(AppPtr, u32);
+MAYFLY_INTRINSIC(app_store_u16) void mayfly_app_store_u16(AppPtr, u32);
+MAYFLY_INTRINSIC(app_store_u32) void mayfly_app_store_u32(AppPtr, u32);
+MAYFLY_INTRINSIC(app_store_u64) void mayfly_app_store_u64(AppPtr, u64);
+MAYFLY_INTRINSIC(app_copy_in) void mayfly_app_copy_in(void *dst, AppPtr src, u32 len);
+MAYFLY_INTRINSIC(app_copy_out) void mayfly_app_copy_out(AppPtr dst, const void *src, u32 len);
+MAYFLY_INTRINSIC(app_fill) void mayfly_app_fill(AppPtr dst, u32 byte, u32 len);
+MAYFLY_INTRINSIC(app_pages) u32 mayfly_app_pages(void);
+MAYFLY_INTRINSIC(content_to_app) void mayfly_content_to_app(AppPtr dst, u32 offset, u32 len);
+MAYFLY_INTRINSIC(content_to_layer) void mayfly_content_to_layer(void *dst, u32 offset, u32 len);
+// "const" holds because the region never moves while a layer function is on the stack.
+__attribute__((const)) MAYFLY_INTRINSIC(region_base) void *mayfly_region_base(void);
+MAYFLY_INTRINSIC(host_enter) void mayfly_host_enter(void);
+MAYFLY_INTRINSIC(host_leave) void mayfly_host_leave(void);
+}
+MAYFLY_INLINE u32 app_load_u8(AppPtr p) { return mayfly_app_load_u8(p); }
+MAYFLY_INLINE u32 app_load_u16(AppPtr p) { return mayfly_app_load_u16(p); }
+MAYFLY_INLINE u32 app_load_u32(AppPtr p) { return mayfly_app_load_u32(p); }
+MAYFLY_INLINE u64 app_load_u64(AppPtr p) { return mayfly_app_load_u64(p); }
+MAYFLY_INLINE void app_store_u8(AppPtr p, u32 v) { mayfly_app_store_u8(p, v); }
+MAYFLY_INLINE void app_store_u16(AppPtr p, u32 v) { mayfly_app_store_u16(p, v); }
+MAYFLY_INLINE void app_store_u32(AppPtr p, u32 v) { mayfly_app_store_u32(p, v); }
+MAYFLY_INLINE void app_store_u64(AppPtr p, u64 v) { mayfly_app_store_u64(p, v); }
+MAYFLY_INLINE void app_copy_in(void *dst, AppPtr src, u32 n) { mayfly_app_copy_in(dst, src, n); }
+MAYFLY_INLINE void app_copy_out(AppPtr dst, const void *src, u32 n) { mayfly_app_copy_out(dst, src, n); }
+MAYFLY_INLINE void app_fill(AppPtr dst, u8 byte, u32 n) { mayfly_app_fill(dst, byte, n); }
+MAYFLY_INLINE u64 app_bytes() { return static_cast<u64>(mayfly_app_pages()) << 16; }
+MAYFLY_INLINE void content_to_app(AppPtr dst, u32 off, u32 n) { mayfly_content_to_app(dst, off, n); }
+MAYFLY_INLINE void content_to_layer(void *dst, u32 off, u32 n) { mayfly_content_to_layer(dst, off, n); }
+MAYFLY_INLINE void *region_base() { return mayfly_region_base(); }
+// Grows the memory behind a region that ends at `end`. True when `bytes` more, all zero,
+// follow it; false and no change when the engine refuses or somebody else grew the memory.
+MAYFLY_INLINE bool region_extend(const void *end, u32 bytes) {
+  u32 have = static_cast<u32>(__builtin_wasm_memory_size(0));
+  u64 at = reinterpret_cast<u32>(end);
+  if (((at + 0xffff) >> 16) != have) return false; // foreign pages follow the region
+  u64 pages = (at + bytes + 0xffff) >> 16;
+  if (pages <= have) return true; // slack of the last wasm page
+  return pages <= 65535 && __builtin_wasm_memory_grow(0, static_cast<u32>(pages) - have) == have;
+}
+#else
+// Loads and stores are little-endian and unaligned. Preconditions, checked by assert in
+// the native build: the range lies inside the application's memory (content: inside the
+// packed content; layer pointers: inside the region or the caller's own storage).
+u32 app_load_u8(AppPtr);
+u32 app_load_u16(AppPtr);
+u32 app_load_u32(AppPtr);
+u64 app_load_u64(AppPtr);
+void app_store_u8(AppPtr, u32);
+void app_store_u16(AppPtr, u32);
+void app_store_u32(AppPtr, u32);
+void app_store_u64(AppPtr, u64);
+void app_copy_in(void *dst, AppPtr src, u32 len);
+void app_copy_out(AppPtr dst, const void *src, u32 len);
+void app_fill(AppPtr dst, u8 byte, u32 len);
+u64 app_bytes();
+void content_to_app(AppPtr dst, u32 offset, u32 len);
+void content_to_layer(void *dst, u32 offset, u32 len);
+void *region_base();
+bool region_extend(const void *end, u32 bytes);
+#endif
+
+// Wall-clock time in ns since the epoch for timestamps. Supplied by the front end's layer
+// (the host's clock where the application itself imports one, else a counter) and by
+// NativeHost. Called only when somebody looks at a marked time: stat, last close, fsync.
+i64 clock_ns();
+// Fills `len` bytes of application memory for /dev/random and /dev/urandom.
+void random_to_app(AppPtr dst, u32 len);
+
+} // namespace host
+} // namespace mayfly
