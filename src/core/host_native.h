@@ -1,0 +1,48 @@
+// The world of a native core: a simulated application memory, the packed content, a clock
+// and entropy, as core/host.h wants them. For the packer, tests, fuzzers and mount.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "core/vfs.h"
+
+namespace mayfly {
+
+// One region and its surroundings. Current on this thread between construction (or
+// make_current) and destruction. The region's address never changes: address space for
+// `reserve_bytes` is reserved up front and made accessible as the region grows.
+class NativeHost {
+public:
+  struct Options {
+    uint32_t app_bytes = 1u << 20;        // simulated application memory
+    uint64_t reserve_bytes = 1ull << 30;  // most the region can grow to; region_extend refuses beyond
+  };
+  NativeHost(const FormatOptions &format, const Options &options);
+  explicit NativeHost(const FormatOptions &format = {}) : NativeHost(format, Options{}) {}
+  ~NativeHost();
+  NativeHost(const NativeHost &) = delete;
+  NativeHost &operator=(const NativeHost &) = delete;
+
+  Fs &fs() { return *static_cast<Fs *>(base_); }
+  void make_current();
+
+  std::vector<uint8_t> app;     // application memory; AppPtr is an index
+  const uint8_t *content = nullptr;
+  uint32_t content_bytes = 0;
+  int64_t now_ns = 1'000'000'000; // manual clock: each clock_ns() returns it and adds clock_step_ns
+  int64_t clock_step_ns = 1;
+  uint64_t random_state = 1;
+  uint64_t clock_calls = 0; // how often the core asked
+  bool refuse_growth = false;
+
+private:
+  friend bool host::region_extend(const void *, u32);
+  friend void *host::region_base();
+  void *base_ = nullptr;
+  uint64_t reserved_ = 0;
+  uint64_t accessible_ = 0;
+};
+
+} // namespace mayfly

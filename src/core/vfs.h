@@ -1,0 +1,213 @@
+// The filesystem's operations: Linux's semantics and errnos over one region.
+//
+// Front ends translate an ABI into these calls and back. Every operation leaves the region
+// as it was when it fails, unless its comment says otherwise. None traps, aborts, or loops
+// without bound. Not thread-safe: one instance, one thread.
+//
+// Conventions
+//  - Paths arrive as `Path`: bytes in the layer's own memory, at most kPathMax - 1 of them.
+//  - File bytes never pass through here: they move between the region (or the packed
+//    content) and the application's memory at an AppPtr that the front end has checked.
+//  - `At` is where a relative path starts. An absolute path starts at the root.
+//  - Errors common to all path operations: noent (empty path, missing component),
+//    notdir, acces (search permission), loop, nametoolong, and with At::beneath
+//    notcapable (the path leaves the start directory).
+#pragma once
+#include "core/host.h"
+#include "core/region.h"
+
+namespace mayfly {
+
+// ---- lifecycle ---------------------------------------------------------------------------
+
+struct FormatOptions {
+  u64 max_bytes = ~u64{0};  // limit on pages in use; rounded down to whole pages. ENOSPC above it
+  u32 max_inodes = ~u32{0}; // ENOSPC
+  u32 max_fds = 4096;       // EMFILE
+  u32 uid = 0, gid = 0;     // who the application is; uid 0 bypasses permission checks
+  u32 umask = 022;
+  i64 time_ns = 0;          // timestamps of the root and /dev, and where the counter clock starts
+  u64 seed = 0;             // of the seeded random generator
+  bool devices = true;      // make /dev with null zero full random urandom fd stdin stdout stderr
+};
+
+inline constexpr u32 kFormatBytesMin = 64 * 1024;
+
+// Makes an empty filesystem in the zeroed bytes [base, base + size). `base` is 4096-aligned;
+// size a multiple of 4096, at least kFormatBytesMin. Descriptors: none are open.
+Errno format(void *base, u32 size, const FormatOptions &options);
+
+// Is this region sound? Checks every offset, count, link and bound, so that no later
+// operation can leave the region. `bytes` is 8-aligned and `size` bytes long.
+// On failure `*what` (if not null) is a static sentence and `*where` an offset.
+bool verify(const void *bytes, u64 size, u32 content_bytes, const char **what, u32 *where);
+
+// ---- paths -------------------------------------------------------------------------------
+
+// A path in the layer's memory. `bytes[len .. len+7]` are '/' (a sentinel for the walk).
+struct Path {
+  u32 len;
+  char bytes[kPathMax + 8];
+
+  // Takes `n` bytes; nametoolong when n >= kPathMax, inval when one of them is NUL.
+  Errno assign(const char *from, u32 n);
+  // The same from application memory; fault is the caller's check.
+  Errno assign_app(AppPtr from, u32 n);
+};
+
+struct At {
+  InodeId dir;   // start of a relative path: a directory (else notdir)
+  u32 flags = 0; // of the following
+  static constexpr u32 beneath = 1;  // WASI: the path may not leave `dir`; absolute paths and absolute
+                                     // symlinks are notcapable, except packed ones (kAbsoluteOk)
+  static constexpr u32 nofollow = 2; // a symlink as last component is not followed
+};
+
+// The inode a path names. Errors: the common ones.
+Result<InodeId> resolve(Fs &, At, const Path &);
+
+// ---- descriptors -------------------------------------------------------------------------
+
+inline constexpr u8 kRead = 1, kWrite = 2; // Ofd::access
+namespace open_flags {
+inline constexpr u32 read = 1, write = 2, create = 4, excl = 8, trunc = 16, append = 32, directory = 64,
+                     nofollow = 128, tmpfile = 256, nonblock = 512, sync = 1024, dsync = 2048, rsync = 4096,
+                     path = 8192; // path: a descriptor for *at and fstat only (neither read nor write)
+}
+// Ofd::status keeps append, nonblock, sync, dsync, rsync of open_flags (same bits).
+inline constexpr u32 kStatusMask = open_flags::append | open_flags::nonblock | open_flags::sync |
+                                   open_flags::dsync | open_flags::rsync;
+
+// Opens as open(2). The new descriptor is the lowest free one, with all rights.
+// Errors: common; exist, isdir (write to a directory, create a directory), notdir (directory),
+// loop (nofollow on a symlink), mfile, nospc, acces, rofs, inval (trunc/tmpfile without write),
+// nxio (/dev/fd/N of a closed N is badf).
+Result<Fd> open(Fs &, At, const Path &, u32 flags, u32 mode);
+
+// The slot of an open descriptor, or null (badf). Invalidated by any operation that opens a descriptor.
+MAYFLY_INLINE FdSlot *fd_slot(Fs &fs, Fd fd) {
+  if (MAYFLY_UNLIKELY(fd >= fs.fd_cap)) return nullptr;
+  FdSlot *slot = fs.at<FdSlot>(fs.fd_table) + fd;
+  return MAYFLY_LIKELY(slot->ofd != 0) ? slot : nullptr;
+}
+MAYFLY_INLINE Ofd &ofd_of(Fs &fs, const FdSlot &slot) { return *fs.at<Ofd>(slot.ofd); }
+
+Errno close(Fs &, Fd);                    // badf. The last close of an unlinked file frees it
+Result<Fd> dup(Fs &, Fd, Fd lowest);      // badf, mfile, inval (lowest beyond the limit)
+Errno dup2(Fs &, Fd from, Fd to);         // badf, and `to` beyond the limit; from == to does nothing
+Errno renumber(Fs &, Fd from, Fd to);     // WASI fd_renumber: both open (badf); `from` is closed
+// A descriptor for something the host has open (stdio, sockets, passed-through directories).
+Result<Fd> open_host(Fs &, u32 host_fd, u64 rights_base, u64 rights_inheriting); // mfile, nospc
+// A descriptor for a directory that fd_prestat_get reports under `name`.
+Result<Fd> open_preopen(Fs &, InodeId dir, StrView name, u64 rights_base, u64 rights_inheriting);
+// Puts `device` or an inode at descriptor `fd` exactly (stdio set-up). fd must be closed.
+Errno open_inode_at(Fs &, Fd fd, InodeId, u8 access, u32 status);
+Errno open_host_at(Fs &, Fd fd, u32 host_fd, u64 rights_base, u64 rights_inheriting);
+
+// ---- data --------------------------------------------------------------------------------
+// The Ofd is one of an open descriptor of kind file or device (for others: isdir for a
+// directory, badf without the access needed, badf for path). `len` may be 0. Counts are what was moved;
+// a short count only at end of file or when space ran out after some bytes.
+
+Result<u32> read(Fs &, Ofd &, AppPtr to, u32 len);
+Result<u32> write(Fs &, Ofd &, AppPtr from, u32 len);            // nospc, fbig, rofs
+Result<u32> pread(Fs &, Ofd &, AppPtr to, u32 len, u64 offset);  // inval when offset > kFileSizeMax
+// As Linux, an append descriptor appends whatever `offset` says.
+Result<u32> pwrite(Fs &, Ofd &, AppPtr from, u32 len, u64 offset);
+
+enum class Whence : u8 { set = 0, cur = 1, end = 2, data = 3, hole = 4 };
+// inval (result negative or too large, directory with `end`/data/hole), nxio (data/hole beyond the end), spipe (device).
+// Directories: `set` 0 rewinds and stores the position, as Linux.
+Result<u64> seek(Fs &, Ofd &, i64 delta, Whence);
+
+Errno ftruncate(Fs &, Ofd &, u64 size);                          // inval (not writable, directory), fbig
+namespace fallocate_mode { inline constexpr u32 keep_size = 1, punch_hole = 2; }
+Errno fallocate(Fs &, Ofd &, u32 mode, u64 offset, u64 len);     // inval (len 0), fbig, nospc, notsup, badf, nodev
+// Copies between two files (copy_file_range, sendfile). A null offset pointer uses and moves the position.
+Result<u32> copy_range(Fs &, Ofd &in, u64 *in_offset, Ofd &out, u64 *out_offset, u32 len); // inval on overlap
+Errno fsync(Fs &, Ofd &);                                        // resolves marked times. inval for devices that cannot
+enum class Lock : u8 { unlock = 0, shared = 1, exclusive = 2 };
+Errno flock(Fs &, Ofd &, Lock);                                  // again when another description holds it
+
+// ---- metadata ----------------------------------------------------------------------------
+
+struct Stat {
+  u64 dev, ino;
+  u32 mode, uid, gid, blksize;
+  u64 nlink, size, blocks, rdev; // blocks: of 512 bytes
+  i64 atime_ns, mtime_ns, ctime_ns, btime_ns;
+};
+void stat_inode(Fs &, InodeId, Stat &); // resolves marked times
+Errno stat_at(Fs &, At, const Path &, Stat &);
+Errno fstat(Fs &, Ofd &, Stat &); // badf for kind host
+
+Errno truncate_at(Fs &, At, const Path &, u64 size);
+Errno chmod_at(Fs &, At, const Path &, u32 mode);            // perm
+Errno chown_at(Fs &, At, const Path &, u32 uid, u32 gid);    // perm; ~0 leaves one as it is
+Errno fchmod(Fs &, Ofd &, u32 mode);
+Errno fchown(Fs &, Ofd &, u32 uid, u32 gid);
+Errno access_at(Fs &, At, const Path &, u32 rwx);            // acces, rofs
+
+struct SetTime {
+  enum How : u8 { omit, now, value } how = omit;
+  i64 ns = 0;
+};
+Errno utimens_at(Fs &, At, const Path &, SetTime atime, SetTime mtime); // perm, acces
+Errno futimens(Fs &, Ofd &, SetTime atime, SetTime mtime);
+
+struct StatFs { u64 blocks, blocks_free, files, files_free; u32 block_bytes, name_max; };
+void statfs(const Fs &, StatFs &);
+
+// ---- the tree ----------------------------------------------------------------------------
+
+Errno mkdir_at(Fs &, At, const Path &, u32 mode);            // exist, nospc, rofs, acces
+Errno rmdir_at(Fs &, At, const Path &);                      // notempty, inval (.), notempty (..), busy (root), notdir
+Errno unlink_at(Fs &, At, const Path &);                     // isdir, perm (sticky), notdir (trailing slash)
+// at_old.flags without nofollow follows a symlink as last component (linkat AT_SYMLINK_FOLLOW).
+Errno link_at(Fs &, At at_old, const Path &old_path, At at_new, const Path &new_path); // exist, perm (directory), mlink
+// `absolute_ok` marks a packed link whose absolute target may be followed beneath.
+Errno symlink_at(Fs &, const Path &target, At, const Path &, bool absolute_ok = false); // exist, noent (empty target)
+// Copies up to `len` bytes of the target, no NUL; returns how many. inval when not a symlink.
+Result<u32> readlink_at(Fs &, At, const Path &, AppPtr to, u32 len);
+// The target itself; valid until the region changes.
+Result<u32> readlink_inode(Fs &, InodeId, StrView &target);
+namespace rename_flags { inline constexpr u32 noreplace = 1, exchange = 2; }
+Errno rename_at(Fs &, At at_old, const Path &old_path, At at_new, const Path &new_path, u32 flags);
+
+struct DirEntry {
+  u64 ino;
+  u32 type;        // mode & type_mask
+  StrView name;    // valid until the region changes
+  u64 next_cookie; // resumes after this entry; below 2^31
+};
+struct DirCursor { u32 index; };
+// Where the entry after `cookie` is; 0 starts (and remembers which entries exist now). Any other value is
+// accepted: it is a position, not a reference, so it survives removal of the entry it came from.
+DirCursor dir_seek(Fs &, Ofd &, u64 cookie);
+// The next entry ("." and ".." first); false at the end. Linear over a whole listing.
+bool dir_next(Fs &, Ofd &, DirCursor &, DirEntry &);
+
+Errno chdir_at(Fs &, At, const Path &);
+Errno fchdir(Fs &, Ofd &);
+// Path of a directory from the root into `out` (also for strace and inspect); noent when it was removed.
+Errno dir_path(Fs &, InodeId dir, Path &out);
+
+// ---- for the packer (native) ---------------------------------------------------------------
+// These skip permission checks and take times explicitly. Parents must exist.
+
+struct Attributes { u32 mode, uid, gid; i64 mtime_ns; }; // mode without type bits; all four times become mtime_ns
+// Makes (or, for a directory, updates) the last component; replaces a non-directory that is in the way
+// (exist when a directory is). Packed bytes [content_off, content_off + len) become the file's content.
+Result<InodeId> pack_file(Fs &, const Path &, const Attributes &, u32 content_off, u32 len);
+Result<InodeId> pack_dir(Fs &, const Path &, const Attributes &);
+Result<InodeId> pack_symlink(Fs &, const Path &, const Attributes &, const Path &target);
+Result<InodeId> pack_link(Fs &, const Path &existing, const Path &new_path);
+Errno pack_remove(Fs &, const Path &); // a whole subtree, for overlays that replace a directory
+// Bakes in the argument vector or the environment: `count` NUL-terminated strings in `bytes`.
+Errno pack_args(Fs &, StrView bytes, u32 count);
+Errno pack_env(Fs &, StrView bytes, u32 count);
+// Ends packing: clears the dirty map, gives back free pages at the end down to a multiple of 64 KiB
+// (less any slack), and returns the region's final size in bytes.
+u32 pack_finish(Fs &);
+
+} // namespace mayfly
