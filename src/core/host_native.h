@@ -16,8 +16,8 @@ namespace mayfly {
 class NativeHost {
 public:
   struct Options {
-    uint32_t app_bytes = 1u << 20;        // simulated application memory
-    uint64_t reserve_bytes = 1ull << 30;  // most the region can grow to; region_extend refuses beyond
+    uint32_t app_bytes = 1u << 20;       // simulated application memory
+    uint64_t reserve_bytes = 1ull << 30; // most the region can grow to; region_extend refuses beyond
   };
   NativeHost(const FormatOptions &format, const Options &options);
   explicit NativeHost(const FormatOptions &format = {}) : NativeHost(format, Options{}) {}
@@ -27,8 +27,11 @@ public:
 
   Fs &fs() { return *static_cast<Fs *>(base_); }
   void make_current();
+  // Replaces the region by a copy of `size` bytes (whole pages). False, and no change, when they are more
+  // than the reserve or not whole pages. Untrusted bytes must have passed verify before any operation.
+  bool load(const void *bytes, uint64_t size);
 
-  std::vector<uint8_t> app;     // application memory; AppPtr is an index
+  std::vector<uint8_t> app; // application memory; AppPtr is an index
   const uint8_t *content = nullptr;
   uint32_t content_bytes = 0;
   int64_t now_ns = 1'000'000'000; // manual clock: each clock_ns() returns it and adds clock_step_ns
