@@ -1,0 +1,322 @@
+// The host that a packed module needs: standard streams, clocks, random bytes, arguments,
+// environment, exit. There is no filesystem in here on purpose; the module brings its own.
+//
+// No dependencies and no platform: the same file serves Node, Deno, Bun (through launch.mjs)
+// and browsers (a bare WebAssembly.instantiate around it). Plain JavaScript with JSDoc types,
+// because the mayfly binary embeds it and writes it out as it is: it must need no build step.
+//
+//   const host = new Host({args: ["app"], stdout: (bytes) => …});
+//   const instance = await WebAssembly.instantiate(module, host.imports(module));
+//   const code = host.run(instance);
+
+/**
+ * @typedef {object} HostOptions
+ * @property {string[]} [args]   arguments, the program's name first
+ * @property {string[]} [env]    environment as "KEY=VALUE"
+ * @property {(into: Uint8Array) => number} [stdin]  fills `into`, gives the count; 0 is end of input
+ * @property {(bytes: Uint8Array) => void} [stdout]  must consume the bytes before it returns
+ * @property {(bytes: Uint8Array) => void} [stderr]
+ * @property {(code: number) => void} [exit]  called by proc_exit; if it returns, or by default, the
+ *                                            instance is unwound and `run` gives the code
+ * @property {number[]} [filetypes]  WASI file types of descriptors 0 to 2 (2: character device)
+ */
+
+const ok = 0;
+const badf = 8;
+const inval = 28;
+const nosys = 52;
+const pipe = 64;
+const spipe = 70;
+
+const WASI_MODULES = ["wasi_snapshot_preview1", "wasi_unstable"];
+const STREAM_RIGHTS = (1n << 1n) | (1n << 6n) | (1n << 3n) | (1n << 21n) | (1n << 27n);
+const RANDOM_BYTES_PER_CALL = 65536; // a limit of crypto.getRandomValues
+
+/** Thrown by proc_exit to leave the instance. */
+class Exit {
+  /** @param {number} code */
+  constructor(code) { this.code = code; }
+}
+
+/** What a stdout or stderr callback throws to give the program EPIPE. */
+export class BrokenPipe extends Error {}
+
+export class Host {
+  /** @param {HostOptions} [options] */
+  constructor(options = {}) {
+    const encoder = new TextEncoder();
+    const encode = (/** @type {string} */ text) => encoder.encode(text + "\0");
+    this.args = (options.args ?? []).map(encode);
+    this.env = (options.env ?? []).map(encode);
+    this.stdin = options.stdin ?? (() => 0);
+    this.outputs = [null, options.stdout ?? (() => {}), options.stderr ?? (() => {})];
+    this.exit = options.exit;
+    this.filetypes = options.filetypes ?? [2, 2, 2];
+    this.open = [true, true, true];
+    /** @type {WebAssembly.Memory | undefined} */
+    this.memory = undefined;
+  }
+
+  /**
+   * The import object for `module`: what it imports and nothing more. WASI functions that this host
+   * does not have answer ENOSYS; imports of other modules are left to the caller (`extra`).
+   * @param {WebAssembly.Module} module
+   * @param {WebAssembly.Imports} [extra]
+   */
+  imports(module, extra = {}) {
+    /** @type {Record<string, Record<string, any>>} */
+    const result = {...extra};
+    for (const {module: from, name, kind} of WebAssembly.Module.imports(module)) {
+      if (kind !== "function" || !WASI_MODULES.includes(from)) continue;
+      result[from] ??= {};
+      result[from][name] = this.#function(name, from === "wasi_unstable");
+    }
+    for (const fields of Object.values(result)) {
+      for (const value of Object.values(fields)) {
+        if (value instanceof WebAssembly.Memory) this.memory = value;
+      }
+    }
+    return result;
+  }
+
+  /**
+   * Runs a command's `_start`, or a reactor's `_initialize`, and gives the exit code. A trap is thrown on.
+   * @param {WebAssembly.Instance} instance
+   */
+  run(instance) {
+    const exports = /** @type {Record<string, any>} */ (instance.exports);
+    if (exports.memory instanceof WebAssembly.Memory) this.memory = exports.memory;
+    const entry = exports._start ?? exports._initialize;
+    if (!entry) throw new Error("the module exports neither _start nor _initialize: there is nothing to run");
+    try {
+      entry();
+      return 0;
+    } catch (error) {
+      if (error instanceof Exit) return error.code;
+      throw error;
+    }
+  }
+
+  // The memory's buffer is replaced whenever it grows, so a view lives for one call only.
+  #view() { return new DataView(this.#buffer()); }
+  #bytes(at = 0, length = undefined) { return new Uint8Array(this.#buffer(), at >>> 0, length); }
+  #buffer() {
+    if (!this.memory) throw new Error("the module called the host before its memory was known");
+    return this.memory.buffer;
+  }
+
+  /** @param {string} name @param {boolean} unstable  @returns {Function} */
+  #function(name, unstable) {
+    switch (name) {
+    case "args_get": return (p, buf) => this.#putStrings(this.args, p, buf);
+    case "args_sizes_get": return (n, size) => this.#putSizes(this.args, n, size);
+    case "environ_get": return (p, buf) => this.#putStrings(this.env, p, buf);
+    case "environ_sizes_get": return (n, size) => this.#putSizes(this.env, n, size);
+    case "clock_res_get": return (id, out) => this.#clock(id, out, () => 1000n);
+    case "clock_time_get": return (id, _precision, out) => this.#clock(id, out, () => now(id));
+    case "random_get": return (at, size) => this.#random(at, size >>> 0);
+    case "sched_yield": return () => ok;
+    case "proc_exit": return (code) => {
+      this.exit?.(code);
+      throw new Exit(code);
+    };
+    case "proc_raise": return (signal) => {
+      this.exit?.(128 + signal);
+      throw new Exit(128 + signal);
+    };
+    case "fd_read": return (fd, iovs, count, out) => this.#read(fd, iovs, count, out);
+    case "fd_write": return (fd, iovs, count, out) => this.#write(fd, iovs, count, out);
+    case "fd_close": return (fd) => this.#close(fd);
+    case "fd_seek": case "fd_tell": return (fd) => (this.open[fd] ? spipe : badf);
+    case "fd_fdstat_get": return (fd, out) => this.#fdstat(fd, out);
+    case "fd_fdstat_set_flags": return (fd) => (this.open[fd] ? ok : badf);
+    case "fd_filestat_get": return (fd, out) => this.#filestat(fd, out, unstable ? 56 : 64);
+    case "fd_prestat_get": case "fd_prestat_dir_name": return () => badf;
+    case "poll_oneoff": return (subs, events, count, out) => this.#poll(subs, events, count, out, unstable);
+    default: return () => nosys;
+    }
+  }
+
+  /** @param {Uint8Array[]} strings @param {number} pointers @param {number} buffer */
+  #putStrings(strings, pointers, buffer) {
+    const view = this.#view();
+    for (const text of strings) {
+      view.setUint32(pointers >>> 0, buffer, true);
+      this.#bytes(buffer, text.length).set(text);
+      pointers += 4;
+      buffer += text.length;
+    }
+    return ok;
+  }
+
+  /** @param {Uint8Array[]} strings @param {number} count @param {number} size */
+  #putSizes(strings, count, size) {
+    const view = this.#view();
+    view.setUint32(count >>> 0, strings.length, true);
+    view.setUint32(size >>> 0, strings.reduce((sum, text) => sum + text.length, 0), true);
+    return ok;
+  }
+
+  /** @param {number} id @param {number} out @param {() => bigint} value */
+  #clock(id, out, value) {
+    if (id >>> 0 > 3) return inval;
+    this.#view().setBigUint64(out >>> 0, value(), true);
+    return ok;
+  }
+
+  /** @param {number} at @param {number} size */
+  #random(at, size) {
+    const target = this.#bytes(at, size);
+    // A shared buffer is refused by getRandomValues, so the bytes go through one of our own.
+    for (let done = 0; done < size; done += RANDOM_BYTES_PER_CALL) {
+      const part = new Uint8Array(Math.min(RANDOM_BYTES_PER_CALL, size - done));
+      target.set(crypto.getRandomValues(part), done);
+    }
+    return ok;
+  }
+
+  /** The non-empty buffers of an iovec list. @param {number} iovs @param {number} count */
+  * #buffers(iovs, count) {
+    const view = this.#view();
+    for (let i = 0; i < count >>> 0; i++) {
+      const at = (iovs >>> 0) + 8 * i;
+      const length = view.getUint32(at + 4, true);
+      if (length) yield this.#bytes(view.getUint32(at, true), length);
+    }
+  }
+
+  /** @param {number} fd @param {number} iovs @param {number} count @param {number} out */
+  #read(fd, iovs, count, out) {
+    if (fd !== 0 || !this.open[0]) return badf;
+    let total = 0;
+    for (const buffer of this.#buffers(iovs, count)) {
+      const got = this.stdin(buffer);
+      total += got;
+      if (got < buffer.length) break;
+    }
+    this.#view().setUint32(out >>> 0, total, true);
+    return ok;
+  }
+
+  /** @param {number} fd @param {number} iovs @param {number} count @param {number} out */
+  #write(fd, iovs, count, out) {
+    const output = this.outputs[fd];
+    if (!output || !this.open[fd]) return badf;
+    let total = 0;
+    try {
+      for (const buffer of this.#buffers(iovs, count)) {
+        output(buffer);
+        total += buffer.length;
+      }
+    } catch (error) {
+      if (error instanceof BrokenPipe) return pipe;
+      throw error;
+    }
+    this.#view().setUint32(out >>> 0, total, true);
+    return ok;
+  }
+
+  /** @param {number} fd */
+  #close(fd) {
+    if (!this.open[fd]) return badf;
+    this.open[fd] = false;
+    return ok;
+  }
+
+  /** @param {number} fd @param {number} out */
+  #fdstat(fd, out) {
+    if (!this.open[fd]) return badf;
+    this.#bytes(out, 24).fill(0);
+    const view = this.#view();
+    view.setUint8(out >>> 0, this.filetypes[fd]);
+    view.setBigUint64((out >>> 0) + 8, STREAM_RIGHTS, true);
+    return ok;
+  }
+
+  /** @param {number} fd @param {number} out @param {number} size */
+  #filestat(fd, out, size) {
+    if (!this.open[fd]) return badf;
+    this.#bytes(out, size).fill(0);
+    this.#view().setUint8((out >>> 0) + 16, this.filetypes[fd]);
+    return ok;
+  }
+
+  /**
+   * Streams are always ready here (reading them blocks), so only a poll of nothing but clocks waits.
+   * @param {number} subs @param {number} events @param {number} count @param {number} out
+   * @param {boolean} unstable  the older ABI has an extra identifier in a clock's subscription
+   */
+  #poll(subs, events, count, out, unstable) {
+    count >>>= 0;
+    if (!count) return inval;
+    const view = this.#view();
+    const list = [];
+    for (let i = 0; i < count; i++) {
+      const at = (subs >>> 0) + i * (unstable ? 56 : 48);
+      list.push(readSubscription(view, at, unstable ? 8 : 0));
+    }
+    const start = now(1);
+    const due = (/** @type {Subscription} */ s) =>
+      s.type !== 0 ? 0n : s.absolute ? s.timeout - now(s.id) : s.timeout - (now(1) - start);
+    for (;;) {
+      const least = list.map(due).reduce((a, b) => (b < a ? b : a));
+      if (least <= 0n) break;
+      sleep(least);
+    }
+    let written = 0;
+    for (const s of list) {
+      if (due(s) > 0n) continue;
+      const at = (events >>> 0) + 32 * written++;
+      this.#bytes(at, 32).fill(0);
+      view.setBigUint64(at, s.userdata, true);
+      view.setUint16(at + 8, s.type === 0 ? (s.id > 3 ? inval : ok) : this.open[s.id] ? ok : badf, true);
+      view.setUint8(at + 10, s.type);
+      if (s.type !== 0) view.setBigUint64(at + 16, 1n, true);
+    }
+    view.setUint32(out >>> 0, written, true);
+    return ok;
+  }
+}
+
+/**
+ * @typedef {object} Subscription
+ * @property {bigint} userdata
+ * @property {number} type      0 clock, 1 fd_read, 2 fd_write
+ * @property {number} id        the clock, or the descriptor
+ * @property {bigint} timeout   ns
+ * @property {boolean} absolute
+ */
+
+/** @param {DataView} view @param {number} at @param {number} skip  @returns {Subscription} */
+function readSubscription(view, at, skip) {
+  const userdata = view.getBigUint64(at, true);
+  const type = view.getUint8(at + 8);
+  if (type !== 0) return {userdata, type, id: view.getUint32(at + 16, true), timeout: 0n, absolute: false};
+  const id = view.getUint32(at + 16 + skip, true);
+  if (id > 3) return {userdata, type, id, timeout: 0n, absolute: false};
+  return {
+    userdata,
+    type,
+    id,
+    timeout: view.getBigUint64(at + 24 + skip, true),
+    absolute: (view.getUint16(at + 40 + skip, true) & 1) !== 0,
+  };
+}
+
+/** Nanoseconds of clock `id`: 0 is the time of day, the others count from the start. @param {number} id */
+function now(id) {
+  const ms = id === 0 ? performance.timeOrigin + performance.now() : performance.now();
+  return BigInt(Math.round(ms * 1000)) * 1000n;
+}
+
+/** @param {bigint} ns */
+function sleep(ns) {
+  const ms = Number(ns) / 1e6;
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+  } catch {
+    // A browser's main thread may not wait, and a page without isolation has no shared memory.
+    const end = performance.now() + ms;
+    while (performance.now() < end);
+  }
+}

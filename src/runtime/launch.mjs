@@ -1,0 +1,104 @@
+// Runs a packed module on Node, Deno or Bun with host.mjs:
+//
+//   node launch.mjs [--argv0 NAME] [--env KEY=VALUE]... FILE.wasm [ARGS...]
+//
+// The exit code is the program's; 134 after a trap; 126 when the module cannot be run at all.
+// Nothing asynchronous happens once the module runs: streams are read and written synchronously,
+// so that output is never lost at exit and a program may block on its input.
+import {fstatSync, readFileSync, readSync, writeSync} from "node:fs";
+import process from "node:process";
+import {BrokenPipe, Host} from "./host.mjs";
+
+/** @param {string[]} argv */
+function parse(argv) {
+  const env = [];
+  let argv0;
+  let i = 0;
+  for (; i < argv.length && argv[i].startsWith("--"); i += 2) {
+    if (argv[i] === "--env") env.push(argv[i + 1]);
+    else if (argv[i] === "--argv0") argv0 = argv[i + 1];
+    else fail(`unknown option ${argv[i]}`);
+  }
+  if (i >= argv.length) fail("usage: launch.mjs [--argv0 NAME] [--env KEY=VALUE]... FILE.wasm [ARGS...]");
+  const file = argv[i];
+  return {file, env, args: [argv0 ?? file.replace(/^.*\//, ""), ...argv.slice(i + 1)]};
+}
+
+/** @param {string} message @returns {never} */
+function fail(message) {
+  process.stderr.write(`mayfly: ${message}\n`);
+  process.exit(126);
+}
+
+/** Repeats a call on a stream that somebody else left non-blocking. @template T @param {() => T} call */
+function patiently(call) {
+  for (;;) {
+    try {
+      return call();
+    } catch (error) {
+      if (error.code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+    }
+  }
+}
+
+/** @param {Uint8Array} into */
+function readStdin(into) {
+  try {
+    return patiently(() => readSync(0, into, 0, into.length, null));
+  } catch (error) {
+    if (error.code === "EOF" || error.code === "EBADF") return 0;
+    throw error;
+  }
+}
+
+/** @param {number} fd */
+function writer(fd) {
+  return (/** @type {Uint8Array} */ bytes) => {
+    try {
+      for (let done = 0; done < bytes.length;) {
+        done += patiently(() => writeSync(fd, bytes, done, bytes.length - done));
+      }
+    } catch (error) {
+      throw error.code === "EPIPE" ? new BrokenPipe() : error;
+    }
+  };
+}
+
+/** The WASI file type of one of our own standard streams. @param {number} fd */
+function filetype(fd) {
+  try {
+    const stat = fstatSync(fd);
+    return stat.isCharacterDevice() ? 2 : stat.isFile() ? 4 : stat.isSocket() ? 6 : 0;
+  } catch {
+    return 0;
+  }
+}
+
+const {file, env, args} = parse(process.argv.slice(2));
+let module;
+let host;
+let instance;
+try {
+  module = new WebAssembly.Module(readFileSync(file));
+  host = new Host({
+    args,
+    env,
+    stdin: readStdin,
+    stdout: writer(1),
+    stderr: writer(2),
+    exit: (code) => process.exit(code),
+    filetypes: [0, 1, 2].map(filetype),
+  });
+  instance = new WebAssembly.Instance(module, host.imports(module));
+} catch (error) {
+  const hint = /memory count|multi|one memory/i.test(error.message)
+    ? "; this runtime has no multi-memory: pack without --isolate, or use a newer one (Node 22 and up)" : "";
+  fail(`${file}: ${error.message}${hint}`);
+}
+try {
+  process.exit(host.run(instance));
+} catch (error) {
+  process.stderr.write(`mayfly: ${file}: ${error.stack ?? error}\n`);
+  process.exit(134);
+}

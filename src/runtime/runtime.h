@@ -1,0 +1,49 @@
+// Running a wasm file on a runtime that the machine has. The JavaScript runtimes get the
+// embedded host (host.mjs, launch.mjs); the others have a WASI of their own, of which a
+// packed module uses the streams, clocks, random, arguments and exit.
+#pragma once
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mayfly::runtime {
+
+enum class Kind : uint8_t { node, deno, bun, wasmtime, wasmer, wazero, iwasm, wasmedge };
+
+struct Runtime {
+  Kind kind;
+  std::string path; // of the executable
+};
+
+// What to run. Lifetimes: borrowed only during run().
+struct Request {
+  std::string path;               // the file; with `bytes` given, only its base name is used
+  std::span<const uint8_t> bytes; // a module that exists in memory only; empty: read `path`
+  std::vector<std::string> args;  // without the program's name, which is the file's base name
+  std::vector<std::string> env;   // "KEY=VALUE"; the program sees these and no others
+};
+
+// The names `find` knows, in the order in which it looks for them.
+std::span<const std::string_view> names();
+
+// `wanted`: empty for the first known runtime on PATH, a name ("bun"), or a path whose base name
+// starts with a known name ("/opt/node-26/bin/node", "./node26"). Errors say what was looked for.
+std::expected<Runtime, std::string> find(std::string_view wanted);
+
+// The whole command, argv[0] included. `file` is the wasm file, `host_dir` the directory that holds
+// host.mjs and launch.mjs (used for JavaScript runtimes only).
+std::vector<std::string> command_line(const Runtime &runtime, const Request &request, std::string_view file,
+                                      std::string_view host_dir);
+
+// Runs to the end with the caller's standard streams, passing on signals that were sent to this
+// process. Gives the exit code, or 128 + signal. Temporary files are gone afterwards, whatever happened.
+std::expected<int, std::string> run(const Runtime &runtime, const Request &request);
+
+// The embedded sources, so that they can be written out for users of other hosts.
+std::string_view host_source();   // host.mjs
+std::string_view launch_source(); // launch.mjs
+
+} // namespace mayfly::runtime
