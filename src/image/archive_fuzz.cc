@@ -1,0 +1,18 @@
+// Any bytes as an archive: an error or a tree whose every file lies in the content. With
+// libFuzzer: clang++ -fsanitize=fuzzer,address. Without it tests/fuzz drives the same function.
+#include <cstdlib>
+
+#include "image/source.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  using namespace mayfly::image;
+  Builder builder({});
+  if (!add_archive(builder, "input", data, size, {})) return 0;
+  drop_hidden_content(builder);
+  builder.tree.walk([&](const std::string &path, NodeId id) {
+    const Node &node = builder.tree[id];
+    if (path.size() > kPathBytesMax) std::abort();
+    if (node.type == Type::file && uint64_t{node.content.offset} + node.content.length > builder.content.bytes().size()) std::abort();
+  });
+  return 0;
+}

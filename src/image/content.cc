@@ -1,0 +1,68 @@
+#include "image/content.h"
+
+#include <openssl/evp.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace mayfly::image {
+
+Sha256 sha256_of(std::span<const uint8_t> bytes) {
+  Sha256 hash{};
+  unsigned length = 0;
+  // Fails only without memory for its context; all zeros is then the (documented) "none".
+  EVP_Digest(bytes.data(), bytes.size(), hash.data(), &length, EVP_sha256(), nullptr);
+  return hash;
+}
+
+Content::~Content() {
+  if (data_) munmap(data_, capacity_);
+}
+
+std::expected<std::span<uint8_t>, std::string> Content::room(uint64_t bytes) {
+  if (bytes > kContentBytesMax || size_ + bytes > kContentBytesMax)
+    return std::unexpected("with it the packed files are larger than the 4 GiB that one module can hold");
+  if (uint64_t need = size_ + bytes; need > capacity_) {
+    uint64_t capacity = std::max<uint64_t>({need, capacity_ * 2, uint64_t{1} << 20});
+    capacity = (capacity + 0xffff) & ~uint64_t{0xffff};
+    void *data = data_ ? mremap(data_, capacity_, capacity, MREMAP_MAYMOVE)
+                       : mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (data == MAP_FAILED) return std::unexpected("out of memory for the packed files");
+    data_ = static_cast<uint8_t *>(data);
+    capacity_ = capacity;
+  }
+  return std::span<uint8_t>(data_ + size_, capacity_ - size_);
+}
+
+Extent Content::take(uint32_t length) {
+  taken_++;
+  if (length == 0) return {};
+  Extent extent{static_cast<uint32_t>(size_), length};
+  auto [it, is_new] = by_hash_.try_emplace(sha256_of({data_ + size_, length}), extent);
+  if (!is_new && it->second.length == length && !std::memcmp(data_ + it->second.offset, data_ + size_, length)) {
+    saved_ += length;
+    return it->second;
+  }
+  size_ += length;
+  return extent;
+}
+
+void Content::keep_only(std::span<Extent *const> used) {
+  std::map<uint32_t, uint32_t> kept; // offset -> length; extents are equal or disjoint, never overlapping
+  for (const Extent *extent : used)
+    if (extent->length) kept.emplace(extent->offset, extent->length);
+  std::map<uint32_t, uint32_t> moved;
+  uint64_t end = 0;
+  for (auto [offset, length] : kept) {
+    if (end != offset) std::memmove(data_ + end, data_ + offset, length);
+    moved.emplace(offset, static_cast<uint32_t>(end));
+    end += length;
+  }
+  for (Extent *extent : used)
+    if (extent->length) extent->offset = moved.at(extent->offset);
+  if (end != size_) by_hash_.clear(); // its extents are stale; nothing is taken after this
+  size_ = end;
+}
+
+} // namespace mayfly::image

@@ -1,0 +1,193 @@
+#include "image/region.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <map>
+
+namespace mayfly::image {
+namespace {
+
+constexpr const char *kStdioDirectory = ".mayfly";
+constexpr const char *kStdioNames[3] = {"stdin", "stdout", "stderr"};
+constexpr uint64_t kAllRights = (uint64_t{1} << 30) - 1; // WASI preview 1 defines 30
+
+// Only what building a region can meet; other values are given as numbers.
+std::string text_of(Errno e) {
+  switch (e) {
+  case Errno::nospc: return "no space is left under the limits of --max-bytes and --max-inodes";
+  case Errno::nametoolong: return "the name is too long";
+  case Errno::exist: return "a directory is in the way";
+  case Errno::mlink: return "too many hard links";
+  case Errno::mfile: return "more descriptors than --max-fds allows";
+  case Errno::loop: return "too many symlinks on the way";
+  case Errno::noent: return "a part of the path does not exist";
+  case Errno::notdir: return "a part of the path is not a directory";
+  case Errno::inval: return "the filesystem refuses it as invalid";
+  default: return fmt::format("the filesystem refuses it with error {}", static_cast<unsigned>(e));
+  }
+}
+
+// One region in the making. The two paths are members because each is 4 KiB.
+class Making {
+public:
+  Making(const Builder &builder, const RegionOptions &options) : builder_(builder), options_(options) {
+    region_.host = std::make_unique<NativeHost>(options.format, NativeHost::Options{.app_bytes = 1 << 16, .reserve_bytes = 0xfffff000});
+    region_.host->content = builder.content.bytes().data();
+    region_.host->content_bytes = static_cast<uint32_t>(builder.content.bytes().size());
+    region_.host->now_ns = options.format.time_ns;
+    region_.host->clock_step_ns = 0;
+  }
+
+  std::expected<Region, Error> make() {
+    if (auto done = put_tree(); !done) return std::unexpected(done.error());
+    identify_content();
+    if (auto done = open_stdio(); !done) return std::unexpected(done.error());
+    if (auto done = open_preopens(); !done) return std::unexpected(done.error());
+    if (auto done = bake_strings(); !done) return std::unexpected(done.error());
+    configure();
+    region_.bytes = pack_finish(fs());
+    return std::move(region_);
+  }
+
+private:
+  Fs &fs() { return region_.host->fs(); }
+
+  std::expected<void, Error> fail(const std::string &path, Errno e) {
+    return std::unexpected(Error{"inside the filesystem " + path, text_of(e), ""});
+  }
+
+  // Parents first; a node met a second time is a hard link to its first name.
+  std::expected<void, Error> put_tree() {
+    std::map<NodeId, std::string> first_name; // of files only: directories have one name
+    std::expected<void, Error> done;
+    builder_.tree.walk([&](const std::string &path, NodeId id) {
+      if (!done) return;
+      const Node &node = builder_.tree[id];
+      Errno e = Errno::ok;
+      if (auto it = first_name.find(id); it != first_name.end()) e = put_link(it->second, path);
+      else e = put_node(path, node);
+      if (node.type != Type::directory) first_name.emplace(id, path);
+      if (e != Errno::ok) done = fail(path, e);
+      (node.type == Type::directory ? region_.directories : node.type == Type::file ? region_.files : region_.symlinks)++;
+    });
+    return done;
+  }
+
+  Errno put_link(const std::string &existing, const std::string &path) {
+    MAYFLY_CHECK(path_.assign(existing.data(), static_cast<u32>(existing.size())));
+    MAYFLY_CHECK(other_.assign(path.data(), static_cast<u32>(path.size())));
+    return pack_link(fs(), path_, other_).error();
+  }
+
+  Errno put_node(const std::string &path, const Node &node) {
+    MAYFLY_CHECK(path_.assign(path.data(), static_cast<u32>(path.size())));
+    const Attributes &from = node.attributes;
+    mayfly::Attributes attributes{from.mode, from.owner.uid, from.owner.gid, from.mtime_ns};
+    switch (node.type) {
+    case Type::directory: return pack_dir(fs(), path_, attributes).error();
+    case Type::file: return pack_file(fs(), path_, attributes, node.content.offset, node.content.length).error();
+    case Type::symlink:
+      MAYFLY_CHECK(other_.assign(node.target.data(), static_cast<u32>(node.target.size())));
+      return pack_symlink(fs(), path_, attributes, other_).error();
+    }
+    return Errno::inval;
+  }
+
+  void identify_content() {
+    std::span<const uint8_t> content = builder_.content.bytes();
+    fs().content_bytes = static_cast<u32>(content.size());
+    if (content.empty()) return;
+    Sha256 hash = builder_.content.sha256();
+    std::memcpy(fs().content_sha256, hash.data(), hash.size());
+  }
+
+  Result<InodeId> inode_of(const std::string &path) {
+    MAYFLY_CHECK(path_.assign(path.data(), static_cast<u32>(path.size())));
+    return resolve(fs(), At{fs().root}, path_);
+  }
+
+  std::expected<void, Error> open_stdio() {
+    for (Fd fd = 0; fd < 3; fd++) {
+      if (options_.stdio == Stdio::host) {
+        if (Errno e = open_host_at(fs(), fd, fd, kAllRights, kAllRights); e != Errno::ok) return fail(kStdioNames[fd], e);
+        continue;
+      }
+      std::string path = options_.stdio == Stdio::null ? "/dev/null" : fmt::format("/{}/{}", kStdioDirectory, kStdioNames[fd]);
+      auto inode = inode_of(path);
+      if (!inode.ok()) return fail(path, inode.error());
+      u32 status = options_.stdio == Stdio::file && fd > 0 ? open_flags::append : 0;
+      if (Errno e = open_inode_at(fs(), fd, inode.value(), fd == 0 ? kRead : kWrite, status); e != Errno::ok)
+        return fail(path, e);
+    }
+    return {};
+  }
+
+  std::expected<void, Error> open_preopens() {
+    for (const Preopen &preopen : options_.preopens) {
+      auto inode = inode_of(to_string(preopen.path));
+      if (!inode.ok()) return fail(preopen.name, inode.error());
+      StrView name(preopen.name.data(), static_cast<u32>(preopen.name.size()));
+      auto fd = open_preopen(fs(), inode.value(), name, kAllRights, kAllRights);
+      if (!fd.ok()) return fail(preopen.name, fd.error());
+    }
+    return {};
+  }
+
+  std::expected<void, Error> bake_strings() {
+    auto bake = [&](const std::optional<std::vector<std::string>> &strings, Errno (*put)(Fs &, StrView, u32),
+                    const char *what) -> std::expected<void, Error> {
+      if (!strings) return {};
+      std::string bytes;
+      for (const std::string &s : *strings) bytes.append(s.c_str(), s.size() + 1);
+      Errno e = put(fs(), StrView(bytes.data(), static_cast<u32>(bytes.size())), static_cast<u32>(strings->size()));
+      if (e != Errno::ok) return fail(what, e);
+      return {};
+    };
+    if (auto done = bake(options_.args, pack_args, "--arg"); !done) return done;
+    return bake(options_.env, pack_env, "--env");
+  }
+
+  void configure() {
+    if (options_.args) fs().config |= kConfigArgs;
+    if (options_.env) fs().config |= kConfigEnv;
+    if (options_.read_only) fs().config |= kConfigReadOnly;
+    if (options_.hermetic)
+      fs().config |= kConfigArgs | kConfigEnv | kConfigNoHostClock | kConfigSeededRandom | kConfigHermetic;
+  }
+
+  const Builder &builder_;
+  const RegionOptions &options_;
+  Region region_;
+  Path path_, other_;
+};
+
+} // namespace
+
+std::expected<void, Error> complete_tree(Builder &builder, const RegionOptions &options) {
+  Tree &tree = builder.tree;
+  for (const Preopen &preopen : options.preopens) {
+    NodeId there = tree.find(preopen.path);
+    if (there != Tree::none && tree[there].type == Type::file)
+      return std::unexpected(Error{preopen.name, "names a file; only a directory can be preopened", ""});
+    size_t before = tree.size();
+    NodeId id = tree.make_directory(preopen.path);
+    if (id == Tree::none) return std::unexpected(Error{preopen.name, "leads through more than 40 symlinks", ""});
+    // What is made for the application belongs to it.
+    if (tree.size() != before) tree[id].attributes.owner = {options.format.uid, options.format.gid};
+  }
+  if (options.stdio != Stdio::file) return {};
+  NodeId directory = tree.make_directory({kStdioDirectory});
+  for (const char *name : kStdioNames) {
+    if (tree.find({kStdioDirectory, name}) != Tree::none) continue;
+    Node node{.type = Type::file, .attributes = {0600, {options.format.uid, options.format.gid}, options.format.time_ns}};
+    tree.put(directory, name, std::move(node));
+  }
+  return {};
+}
+
+std::expected<Region, Error> build_region(const Builder &builder, const RegionOptions &options) {
+  return Making(builder, options).make();
+}
+
+} // namespace mayfly::image
