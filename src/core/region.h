@@ -47,10 +47,11 @@ enum class Data : u8 {
 inline constexpr u8 kTimeA = 1, kTimeM = 2, kTimeC = 4, kTimeB = 8; // marked, not yet resolved
 inline constexpr u8 kTimeAll = 15;
 inline constexpr u8 kAbsoluteOk = 16; // symlink: packed; an absolute target resolves inside the tree
+inline constexpr u8 kDevFd = 32;      // the directory /dev/fd, whose entries are the open descriptors
 
 struct FileData {
   Off root;         // top node of the page map; 0: no map
-  u32 root_entries; // entries of the root node: 4, 16, 64, 256 or 1024 (above height 1 always 1024)
+  u32 root_entries; // entries of the root node: 8, 24, 72, 252 or 1024 (above height 1 always 1024)
   u32 height;       // levels of nodes; leaf entries: 0 packed content or hole, kHole, or a data page
   u32 packed_off;   // this file's bytes in the packed content
   u32 packed_len;   // bytes of it that still show through where the map has no page

@@ -1,0 +1,274 @@
+// Pages: a bitmap with a lower hint, scanned a word at a time; the region grows at its end.
+// Objects: slab pages of one size class with a bitmap of taken cells, so that a freed cell
+// holds no link and the lowest free cell is always the next one, whatever the order of frees.
+#include "core/alloc.h"
+#include "core/host.h"
+
+namespace mayfly {
+namespace {
+
+constexpr u32 kGrowPagesMin = 16, kGrowPagesMax = 4096;
+
+u32 total_pages(const Fs &fs) { return fs.size >> kPageShift; }
+u64 *bitmap(Fs &fs) { return fs.at<u64>(fs.page_bitmap); }
+
+bool page_free(Fs &fs, u32 page) { return !(bitmap(fs)[page >> 6] >> (page & 63) & 1); }
+
+void mark_map(Fs &fs, u32 page) {
+  fs.mark(fs.page_bitmap + page / 8);
+  fs.mark(0);
+}
+
+void take(Fs &fs, u32 page, u32 n) {
+  for (u32 i = page; i < page + n; i++) bitmap(fs)[i >> 6] |= u64{1} << (i & 63);
+  mark_map(fs, page);
+  mark_map(fs, page + n - 1);
+  fs.pages_used += n;
+  if (fs.page_hint == page) fs.page_hint = page + n;
+}
+
+void release(Fs &fs, u32 page, u32 n) {
+  for (u32 i = page; i < page + n; i++) bitmap(fs)[i >> 6] &= ~(u64{1} << (i & 63));
+  mark_map(fs, page);
+  mark_map(fs, page + n - 1);
+  fs.pages_used -= n;
+  if (page < fs.page_hint) fs.page_hint = page;
+}
+
+u32 map_pages(u32 capacity) { return (capacity / 8 + kPageBytes - 1) / kPageBytes + capacity / kPageBytes; }
+
+// Places maps for `capacity` pages (a multiple of 4096) at page `at`, which is free and zero.
+void place_maps(Fs &fs, u32 capacity, u32 at) {
+  fs.page_bitmap = at << kPageShift;
+  fs.dirty_map = fs.page_bitmap + (capacity / 8 + kPageBytes - 1) / kPageBytes * kPageBytes;
+  fs.page_capacity = capacity;
+}
+
+// First page of a free run of `n` at or above the hint; total_pages when there is none.
+// Words that are wholly free or wholly taken are stepped over at once.
+u32 find_run(Fs &fs, u32 n) {
+  u32 total = total_pages(fs), run = 0;
+  bool first = true;
+  for (u32 page = fs.page_hint; page < total;) {
+    u64 word = bitmap(fs)[page >> 6] >> (page & 63);
+    u32 left = 64 - (page & 63);
+    if (word == 0) {
+      u32 step = left < total - page ? left : total - page;
+      if (first) fs.page_hint = page, first = false;
+      run += step;
+      if (run >= n) return page + step - run;
+      page += step;
+      continue;
+    }
+    u32 zeros = static_cast<u32>(__builtin_ctzll(word));
+    if (zeros) {
+      if (first) fs.page_hint = page, first = false;
+      if (zeros > total - page) zeros = total - page;
+      run += zeros;
+      if (run >= n) return page + zeros - run;
+      page += zeros;
+      continue;
+    }
+    u64 inverted = ~word;
+    u32 ones = inverted ? static_cast<u32>(__builtin_ctzll(inverted)) : 64;
+    page += ones < left ? ones : left;
+    run = 0;
+  }
+  if (first) fs.page_hint = total;
+  return total;
+}
+
+// Adds at least `need` adjacent free pages at the region's end.
+MAYFLY_NOINLINE bool grow(Fs &fs, u32 need) {
+  u32 total = total_pages(fs);
+  u32 slack = total / 4;
+  if (slack < kGrowPagesMin) slack = kGrowPagesMin;
+  if (slack > kGrowPagesMax) slack = kGrowPagesMax;
+  const u32 amounts[] = {need > slack ? need : slack, need};
+  for (u32 extra : amounts) {
+    u32 capacity = fs.page_capacity, maps = 0;
+    if (static_cast<u64>(total) + extra > capacity) {
+      u64 wanted = static_cast<u64>(capacity) * 2;
+      while (wanted < static_cast<u64>(total) + extra + map_pages(static_cast<u32>(wanted))) wanted *= 2;
+      if (wanted > 1u << 20) wanted = 1u << 20;
+      capacity = static_cast<u32>(wanted);
+      maps = map_pages(capacity);
+    }
+    u64 bytes = (static_cast<u64>(extra) + maps) << kPageShift;
+    if (static_cast<u64>(total) + extra + maps > capacity || fs.size + bytes > 0xffff'0000ull) continue;
+    char *end = reinterpret_cast<char *>(&fs) + fs.size;
+    if (!host::region_extend(end, static_cast<u32>(bytes))) continue;
+    fs.size += static_cast<u32>(bytes);
+    if (maps) {
+      Off old_bitmap = fs.page_bitmap, old_dirty = fs.dirty_map;
+      u32 old_capacity = fs.page_capacity;
+      place_maps(fs, capacity, total);
+      __builtin_memcpy(fs.at<char>(fs.page_bitmap), fs.at<char>(old_bitmap), old_capacity / 8);
+      __builtin_memcpy(fs.at<char>(fs.dirty_map), fs.at<char>(old_dirty), old_capacity);
+      take(fs, total, maps);
+      free_pages(fs, old_bitmap, map_pages(old_capacity));
+    }
+    fs.mark(0);
+    return true;
+  }
+  return false;
+}
+
+bool within_limit(Fs &fs, u32 n) { return n <= fs.pages_max && fs.pages_used <= fs.pages_max - n; }
+
+// Size class that holds `bytes`; the inode class is never the answer.
+u32 class_of(u32 bytes) {
+  if (bytes <= 48) return bytes <= 32 ? 0 : 1;
+  u32 c = 2;
+  while (kSlabSizes[c] < bytes) c++;
+  return c;
+}
+u32 cell_bytes(u32 c) { return c == kInodeClass ? 128 : kSlabSizes[c]; }
+u32 cells_start(u32 c) { return c == kInodeClass ? 128 : 32; }
+u32 cells_in_page(u32 c) { return (kPageBytes - cells_start(c)) / cell_bytes(c); }
+
+void push_partial(Fs &fs, u32 c, Off page) {
+  SlabHeader &h = *fs.at<SlabHeader>(page);
+  h.prev = 0;
+  h.next = fs.slab_partial[c];
+  fs.mark(page);
+  if (h.next) fs.change(*fs.at<SlabHeader>(h.next)).prev = page;
+  fs.slab_partial[c] = page;
+  fs.mark(0);
+}
+
+void drop_partial(Fs &fs, u32 c, Off page) {
+  SlabHeader &h = *fs.at<SlabHeader>(page);
+  if (h.prev) fs.change(*fs.at<SlabHeader>(h.prev)).next = h.next;
+  else fs.slab_partial[c] = h.next;
+  if (h.next) fs.change(*fs.at<SlabHeader>(h.next)).prev = h.prev;
+  h.prev = h.next = 0;
+  fs.mark(page);
+  fs.mark(0);
+}
+
+Off alloc_cell(Fs &fs, u32 c) {
+  Off page = fs.slab_partial[c];
+  if (MAYFLY_UNLIKELY(!page)) {
+    page = alloc_pages(fs, 1);
+    if (!page) return 0;
+    fs.at<SlabHeader>(page)->class_ = static_cast<u16>(c);
+    push_partial(fs, c, page);
+  }
+  SlabHeader &h = fs.change(*fs.at<SlabHeader>(page));
+  u32 word = ~h.taken[0] ? 0 : 1;
+  u32 cell = word * 64 + static_cast<u32>(__builtin_ctzll(~h.taken[word]));
+  h.taken[word] |= u64{1} << (cell & 63);
+  if (++h.used == cells_in_page(c)) drop_partial(fs, c, page);
+  Off off = page + cells_start(c) + cell * cell_bytes(c);
+  fs.mark(off);
+  return off;
+}
+
+void free_cell(Fs &fs, u32 c, Off off) {
+  Off page = off & ~(kPageBytes - 1);
+  SlabHeader &h = fs.change(*fs.at<SlabHeader>(page));
+  zero_words(fs.at<char>(off), cell_bytes(c));
+  u32 cell = (off - page - cells_start(c)) / cell_bytes(c);
+  h.taken[cell >> 6] &= ~(u64{1} << (cell & 63));
+  if (h.used-- == cells_in_page(c)) push_partial(fs, c, page);
+  // The last page of a class stays, so that make-remove-make costs no page each time.
+  if (h.used == 0 && (h.next || h.prev)) {
+    drop_partial(fs, c, page);
+    zero_words(&h, sizeof h);
+    release(fs, page >> kPageShift, 1);
+  }
+}
+
+} // namespace
+
+Off alloc_pages(Fs &fs, u32 n) {
+  if (!within_limit(fs, n)) return 0;
+  u32 page = find_run(fs, n);
+  if (page == total_pages(fs)) {
+    if (!grow(fs, n)) return 0;
+    if (!within_limit(fs, n)) return 0; // larger maps took the last of it
+    page = find_run(fs, n);
+    if (page == total_pages(fs)) return 0;
+  }
+  take(fs, page, n);
+  return page << kPageShift;
+}
+
+Off alloc_run(Fs &fs, u32 want, u32 goal, u32 *got) {
+  if (!within_limit(fs, 1)) return 0;
+  u32 room = fs.pages_max - fs.pages_used;
+  if (want > room) want = room;
+  u32 page = goal;
+  if (!(goal && goal < total_pages(fs) && page_free(fs, goal))) {
+    page = find_run(fs, 1);
+    if (page == total_pages(fs)) {
+      if (!grow(fs, want) && !(want > 1 && grow(fs, 1))) return 0;
+      if (!within_limit(fs, 1)) return 0;
+      page = find_run(fs, 1);
+      if (page == total_pages(fs)) return 0;
+      room = fs.pages_max - fs.pages_used;
+      if (want > room) want = room;
+    }
+  }
+  u32 n = 1, total = total_pages(fs);
+  while (n < want && page + n < total && page_free(fs, page + n)) n++;
+  if (n < want && page + n == total && grow(fs, want - n)) {
+    total = total_pages(fs);
+    room = fs.pages_max - fs.pages_used;
+    if (room == 0) return 0;
+    if (want > room) want = room;
+    while (n < want && page + n < total && page_free(fs, page + n)) n++;
+    if (n > want) n = want;
+  }
+  take(fs, page, n);
+  *got = n;
+  return page << kPageShift;
+}
+
+void free_pages(Fs &fs, Off off, u32 n) {
+  __builtin_memset(fs.at<char>(off), 0, static_cast<usize>(n) << kPageShift);
+  for (u32 i = 0; i < n; i++) fs.mark(off + (i << kPageShift));
+  release(fs, off >> kPageShift, n);
+}
+
+Errno reserve_pages(Fs &fs, u64 n) {
+  if (n > fs.pages_max || fs.pages_used > fs.pages_max - n) return Errno::nospc;
+  u64 free = total_pages(fs) - fs.pages_used;
+  if (free < n && !grow(fs, static_cast<u32>(n - free))) return Errno::nospc;
+  return fs.pages_used <= fs.pages_max - n ? Errno::ok : Errno::nospc;
+}
+
+Off alloc_object(Fs &fs, u32 bytes) {
+  if (bytes > 2032) return alloc_pages(fs, (bytes + kPageBytes - 1) >> kPageShift);
+  return alloc_cell(fs, class_of(bytes));
+}
+
+void free_object(Fs &fs, Off off, u32 bytes) {
+  if (bytes > 2032) return free_pages(fs, off, (bytes + kPageBytes - 1) >> kPageShift);
+  free_cell(fs, class_of(bytes), off);
+}
+
+InodeId alloc_inode(Fs &fs) {
+  if (fs.inodes_used >= fs.inodes_max) return 0;
+  InodeId id = alloc_cell(fs, kInodeClass);
+  if (id) fs.inodes_used++;
+  return id;
+}
+
+void free_inode(Fs &fs, InodeId id) {
+  free_cell(fs, kInodeClass, id);
+  fs.inodes_used--;
+}
+
+void init_pages(Fs &fs, u32 capacity, u32 first_free) {
+  place_maps(fs, capacity, first_free);
+  fs.page_hint = 0;
+  u64 *bits = bitmap(fs);
+  u32 used = first_free + map_pages(capacity);
+  for (u32 i = 0; i < used; i++) bits[i >> 6] |= u64{1} << (i & 63);
+  fs.pages_used = used;
+  fs.page_hint = used;
+}
+
+} // namespace mayfly

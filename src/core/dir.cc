@@ -1,0 +1,69 @@
+// Listing: a position is a cookie, found again by binary search, so it survives whatever happens
+// to the entry it came from.
+#include "core/fd_table.h"
+
+namespace mayfly {
+namespace {
+
+constexpr u32 kDots = 2; // cursor 0 is ".", 1 is "..", then the slots
+
+// /dev/fd lists the open descriptors; cursor kDots + N is descriptor N, its cookie N + 3.
+bool next_dev_fd(Fs &fs, const Ofd &ofd, DirCursor &cursor, DirEntry &entry) {
+  u32 fd = cursor.index - kDots;
+  const FdSlot *slots = fs.at<FdSlot>(fs.fd_table);
+  while (fd < fs.fd_cap && !slots[fd].ofd) fd++;
+  if (fd >= fs.fd_cap) return false;
+  InodeId id = fs.at<Ofd>(slots[fd].ofd)->inode;
+  // The number's digits live in the scratch half of the description until the next call.
+  static_assert(sizeof(Ofd::reserved) >= 8);
+  char *digits = reinterpret_cast<char *>(const_cast<u32 *>(ofd.reserved));
+  u32 n = 0, power = 1;
+  fs.mark(fs.off_of(&ofd));
+  while (power <= fd / 10) power *= 10;
+  for (; power; power /= 10) digits[n++] = static_cast<char>('0' + fd / power % 10);
+  entry = {(id ? id : ofd.inode) / sizeof(Inode), id ? fs.inode(id).mode & mode::type_mask : mode::character,
+           StrView(digits, n), fd + 3};
+  cursor.index = fd + 1 + kDots;
+  return true;
+}
+
+} // namespace
+
+DirCursor dir_seek(Fs &fs, Ofd &ofd, u64 cookie) {
+  const Inode &i = fs.inode(ofd.inode);
+  if (cookie == 0) fs.change(ofd).dir_limit = i.dir.next_cookie;
+  if (cookie <= kDots) return {static_cast<u32>(cookie)};
+  if (i.flags & kDevFd) return {cookie < fs.fd_cap + 3 ? static_cast<u32>(cookie) : fs.fd_cap + kDots};
+  const DirSlot *slots = fs.at<DirSlot>(i.dir.slots);
+  u32 low = 0, high = i.dir.slots_used;
+  while (low < high) {
+    u32 middle = low + (high - low) / 2;
+    if (slots[middle].cookie <= cookie) low = middle + 1;
+    else high = middle;
+  }
+  return {low + kDots};
+}
+
+bool dir_next(Fs &fs, Ofd &ofd, DirCursor &cursor, DirEntry &entry) {
+  const Inode &i = fs.inode(ofd.inode);
+  if (MAYFLY_UNLIKELY(i.nlink == 0)) return false; // removed: nothing left, not even the dots
+  if (MAYFLY_UNLIKELY(cursor.index < kDots)) {
+    bool up = cursor.index == 1;
+    InodeId id = up ? i.dir.parent : ofd.inode;
+    entry = {id / sizeof(Inode), mode::directory, up ? StrView("..") : StrView("."), cursor.index + 1};
+    cursor.index++;
+    return true;
+  }
+  if (MAYFLY_UNLIKELY(i.flags & kDevFd)) return next_dev_fd(fs, ofd, cursor, entry);
+  const DirSlot *slots = fs.at<DirSlot>(i.dir.slots);
+  u32 at = cursor.index - kDots;
+  while (at < i.dir.slots_used && !slots[at].dentry) at++;
+  // What was made after the last rewind is not shown: a program that makes a file for each entry ends.
+  if (at >= i.dir.slots_used || (ofd.dir_limit && slots[at].cookie >= ofd.dir_limit)) return false;
+  const Dentry &d = *fs.at<Dentry>(slots[at].dentry);
+  entry = {d.inode / sizeof(Inode), d.type, StrView(d.name(), d.len), slots[at].cookie};
+  cursor.index = at + 1 + kDots;
+  return true;
+}
+
+} // namespace mayfly

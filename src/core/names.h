@@ -1,0 +1,16 @@
+// What the name operations share.
+#pragma once
+#include "core/path.h"
+
+namespace mayfly {
+
+// May an entry be made where the walk ended? exist, rofs, noent (directory removed), acces.
+Errno may_create(Fs &, const Walk &);
+// May the entry of `id` be taken out of `dir`? rofs, acces, perm (sticky).
+Errno may_remove(Fs &, InodeId dir, InodeId id);
+// One link less (a directory: none left), after its entry is gone.
+void unlink_inode(Fs &, InodeId);
+// Gives a fresh symlink its target. nospc.
+Errno set_target(Fs &, InodeId, const Path &target);
+
+} // namespace mayfly

@@ -1,0 +1,97 @@
+// open(2): find or make the inode, then a description and a descriptor. Whatever can fail is
+// taken before anything visible changes.
+#include "core/fd_table.h"
+#include "core/pages.h"
+#include "core/path.h"
+
+namespace mayfly {
+namespace {
+
+namespace of = open_flags;
+
+u8 access_of(u32 flags) {
+  return flags & of::path ? 0 : static_cast<u8>((flags & of::read ? kRead : 0) | (flags & of::write ? kWrite : 0));
+}
+
+// Set-group-ID directories hand their group (and, to directories, the bit) down.
+void inherit_group(const Inode &dir, Inode &fresh) {
+  if (!(dir.mode & mode::setgid)) return;
+  fresh.gid = dir.gid;
+}
+
+Result<Fd> finish(Fs &fs, Fd fd, Off ofd, InodeId id, u32 flags) {
+  bind_ofd(fs, *fs.at<Ofd>(ofd), id, access_of(flags), flags);
+  install_fd(fs, fd, ofd, ~u64{0}, ~u64{0});
+  return fd;
+}
+
+MAYFLY_NOINLINE Result<Fd> create_file(Fs &fs, Fd fd, InodeId dir, const Name *name, u32 flags, u32 mode) {
+  if (fs.config & kConfigReadOnly) return Errno::rofs;
+  if (fs.inode(dir).nlink == 0) return Errno::noent;
+  if (!may(fs, fs.inode(dir), 3)) return Errno::acces;
+  MAYFLY_TRY(ofd, new_ofd(fs));
+  auto made = new_inode(fs, mode::regular | (mode & mode::permission_mask & ~fs.umask));
+  if (!made.ok()) {
+    free_ofd(fs, ofd);
+    return made.error();
+  }
+  InodeId id = made.value();
+  inherit_group(fs.inode(dir), fs.inode(id));
+  Errno e = Errno::ok;
+  if (name) e = add_entry(fs, dir, *name, id);
+  else fs.inode(id).nlink = 0; // O_TMPFILE: lives as long as it is open
+  if (e != Errno::ok) {
+    free_inode(fs, id);
+    free_ofd(fs, ofd);
+    return e;
+  }
+  return finish(fs, fd, ofd, id, flags);
+}
+
+// What may_open and friends check on an inode that exists.
+Errno may_open(Fs &fs, const Inode &i, u32 flags) {
+  bool dir = is_dir(i);
+  if (flags & of::directory && !dir) return Errno::notdir;
+  if (is_symlink(i)) return flags & of::path ? Errno::ok : Errno::loop;
+  if (flags & of::path) return Errno::ok;
+  if (dir && flags & (of::write | of::trunc | of::create)) return Errno::isdir;
+  u32 want = (flags & of::read ? 4u : 0u) | (flags & (of::write | of::trunc) ? 2u : 0u);
+  if (MAYFLY_UNLIKELY(fs.uid != 0) && !may(fs, i, want)) return Errno::acces;
+  if (want & 2 && !is_char(i) && fs.config & kConfigReadOnly) return Errno::rofs;
+  return Errno::ok;
+}
+
+} // namespace
+
+Result<Fd> open(Fs &fs, At at, const Path &path_, u32 flags, u32 mode) {
+  if (flags & of::tmpfile && !(flags & of::write)) return Errno::inval;
+  // Linux: a descriptor is found first, so EMFILE comes before what the path would say.
+  MAYFLY_TRY(fd, lowest_free_fd(fs));
+  bool exclusive = (flags & (of::create | of::excl)) == (of::create | of::excl);
+  u32 how = (flags & of::create ? walk_how::parent : 0) |
+            (flags & of::nofollow || at.flags & At::nofollow || exclusive ? 0 : walk_how::follow);
+  Walk w;
+  MAYFLY_CHECK(walk(fs, at, path_, how, w));
+
+  if (MAYFLY_UNLIKELY(flags & of::tmpfile)) {
+    if (!is_dir(fs.inode(w.inode))) return Errno::notdir;
+    return create_file(fs, fd, w.inode, nullptr, flags, mode);
+  }
+  if (flags & of::create) {
+    if (w.last != Walk::normal || w.trailing) return Errno::isdir;
+    if (!w.inode) return create_file(fs, fd, w.dir, &w.name, flags, mode);
+    if (exclusive) return Errno::exist;
+  }
+  if (MAYFLY_UNLIKELY(w.dev_fd != ~0u)) return dup(fs, w.dev_fd, 0);
+  Inode &i = fs.inode(w.inode);
+  MAYFLY_CHECK(may_open(fs, i, flags));
+  MAYFLY_TRY(ofd, new_ofd(fs));
+  if (flags & of::trunc && is_regular(i)) {
+    // Cutting to nothing only frees; it cannot fail.
+    if (i.size) (void)resize(fs, i, 0);
+    touch(fs, i, kTimeM | kTimeC);
+  }
+  return finish(fs, fd, ofd, w.inode, flags);
+}
+
+} // namespace mayfly

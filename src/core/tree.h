@@ -1,0 +1,89 @@
+// Names: directory entries, the hash table that finds them, and inodes coming and going.
+#pragma once
+#include "core/alloc.h"
+#include "core/host.h"
+#include "core/region.h"
+
+namespace mayfly {
+
+// The hash of one component, mixed 8 bytes at a time. The tail word is masked, so `p` must be
+// readable up to the next multiple of 8 bytes (Path's sentinel and Dentry's padding see to that).
+MAYFLY_INLINE u64 hash_start(InodeId parent) { return parent * 0x9e3779b97f4a7c15ull; }
+MAYFLY_INLINE u64 hash_word(u64 h, u64 word) {
+  h = (h ^ word) * 0xd6e8feb86659fd93ull;
+  return h ^ (h >> 32);
+}
+MAYFLY_INLINE u64 load_word(const char *p) {
+  u64 w;
+  __builtin_memcpy(&w, p, 8);
+  return w;
+}
+MAYFLY_INLINE u64 low_bytes(u64 w, u32 n) { return w & ((u64{1} << (n * 8)) - 1); } // n in 1..7
+MAYFLY_INLINE u32 hash_name(InodeId parent, const char *p, u32 len) {
+  u64 h = hash_start(parent);
+  for (; len >= 8; p += 8, len -= 8) h = hash_word(h, load_word(p));
+  if (len) h = hash_word(h, low_bytes(load_word(p), len));
+  return static_cast<u32>(h);
+}
+
+// A component as a walk found it: bytes (readable past the end, see above), length, hash under its parent.
+struct Name {
+  const char *ptr;
+  u32 len;
+  u32 hash;
+};
+
+// The entry of `name` in `parent`, or null.
+MAYFLY_INLINE Dentry *find_entry(Fs &fs, InodeId parent, const Name &name) {
+  const HashSlot *table = fs.at<HashSlot>(fs.hash_table);
+  u32 mask = fs.hash_cap - 1;
+  for (u32 i = name.hash & mask; table[i].dentry; i = (i + 1) & mask) {
+    if (table[i].hash != name.hash) continue;
+    Dentry *d = fs.at<Dentry>(table[i].dentry);
+    if (d->parent != parent || d->len != name.len) continue;
+    const char *a = d->name(), *b = name.ptr;
+    u32 left = name.len;
+    for (; left >= 8; a += 8, b += 8, left -= 8)
+      if (load_word(a) != load_word(b)) goto next;
+    if (left == 0 || load_word(a) == low_bytes(load_word(b), left)) return d;
+  next:;
+  }
+  return nullptr;
+}
+
+// Puts `inode` under `name` into `parent`: nospc, mlink, noent (parent was removed). Counts links of
+// directories (nlink, subdirs, parent); for others the caller sets nlink. Marks the parent's times.
+Errno add_entry(Fs &, InodeId parent, const Name &, InodeId inode);
+// Takes the entry out. The inode's nlink is the caller's, except a directory's share in its parent.
+void remove_entry(Fs &, Dentry *);
+// Lets an existing entry name another inode (rename over, exchange).
+void retarget_entry(Fs &, Dentry *, InodeId inode);
+// Renames an entry inside its directory, keeping its place in listings. nospc.
+Errno rename_entry(Fs &, Dentry *, const Name &);
+
+// A new inode with all times marked; mode has its type bits. nospc.
+Result<InodeId> new_inode(Fs &, u32 mode);
+// Frees the inode if nothing holds it any more.
+void drop_inode(Fs &, InodeId);
+// Frees data, keeping the inode.
+void free_data(Fs &, InodeId);
+
+Errno init_names(Fs &);
+// Room for `more` further names without rehashing. nospc.
+Errno reserve_names(Fs &, u32 more);
+
+MAYFLY_INLINE void touch(Fs &fs, Inode &inode, u8 times) {
+  fs.mark(fs.off_of(&inode));
+  inode.flags |= times;
+}
+// Gives every marked time of the inode the time of now.
+void resolve_times(Fs &, Inode &);
+
+// May the application do `rwx` (4 2 1) with this inode?
+MAYFLY_NOINLINE bool permitted(const Fs &, const Inode &, u32 rwx);
+MAYFLY_INLINE bool may(const Fs &fs, const Inode &inode, u32 rwx) {
+  return MAYFLY_LIKELY(fs.uid == 0 && !(rwx & 1)) || (fs.uid == 0 && is_dir(inode)) ||
+         permitted(fs, inode, rwx);
+}
+
+} // namespace mayfly
