@@ -1,0 +1,302 @@
+// Emission: the output, written once from front to back into one vector.
+//
+// Ranges of the input are copied whole between edits; the code section of an application with few
+// edits is a handful of memcpy calls. Sections that grow are: the application's entries, edited, then
+// the added ones (functions and bodies: the first `slots` go in front, see number.cc).
+// Custom sections keep their place relative to the known ones.
+#include <algorithm>
+
+#include "link/metadata.h"
+#include "link/plan.h"
+#include "wasm/names.h"
+
+namespace mayfly::link {
+
+using wasm::Buffer;
+using wasm::Bytes;
+using wasm::Cursor;
+using wasm::Kind;
+using wasm::Range;
+using wasm::Section;
+
+namespace {
+
+class Emitter {
+public:
+  explicit Emitter(Plan &plan) : p_(plan), app_(plan.app), file_(plan.app.file) {}
+
+  std::expected<std::vector<uint8_t>, wasm::Error> run() {
+    out_.bytes.reserve(estimate());
+    out_.append(file_.first(8));
+    size_t next = 0;
+    for (uint8_t id : {wasm::section_type, wasm::section_import, wasm::section_function, wasm::section_table,
+                       wasm::section_memory, wasm::section_tag, wasm::section_global, wasm::section_export,
+                       wasm::section_start, wasm::section_element, wasm::section_data_count, wasm::section_code,
+                       wasm::section_data}) {
+      if (const Section *s = app_.section(id)) {
+        for (; app_.sections[next].header != s->header; ++next) custom(app_.sections[next]);
+        ++next;
+      }
+      known(id);
+    }
+    for (; next < app_.sections.size(); ++next) custom(app_.sections[next]);
+    if (!app_.custom("producers")) put_custom("producers", producers(p_, nullptr));
+    if (out_.size() > 0xffffffffu) return failure("the packed module would be larger than 4 GiB");
+    p_.report.output_bytes = out_.size();
+    return std::move(out_.bytes);
+  }
+
+private:
+  size_t estimate() const {
+    size_t n = file_.size() + p_.options.layer.size() + p_.options.image.content.size() + p_.edits.size() * 8 + 4096;
+    for (const Run &r : p_.runs) n += r.bytes.size() + 32;
+    return n;
+  }
+
+  void known(uint8_t id) {
+    switch (id) {
+    case wasm::section_type: return types();
+    case wasm::section_import: return imports();
+    case wasm::section_function: return functions();
+    case wasm::section_memory: return memories();
+    case wasm::section_global: return globals();
+    case wasm::section_export: return exports();
+    case wasm::section_start: return start();
+    case wasm::section_data_count: return data_count();
+    case wasm::section_code: return code();
+    case wasm::section_data: return data();
+    default: // table, tag, element: edits only
+      if (const Section *s = app_.section(id)) {
+        header(id, edited_size(s->payload));
+        copy(s->payload);
+      }
+    }
+  }
+
+  // --- pieces ------------------------------------------------------------------------
+
+  void header(uint8_t id, uint64_t size) { out_.u8(id).leb(size); }
+
+  void section(uint8_t id, const Buffer &payload) {
+    header(id, payload.size());
+    out_.append(payload);
+  }
+
+  std::span<const Edit> edits_in(Range r) const {
+    auto before = [](const Edit &e, uint32_t offset) { return e.offset < offset; };
+    auto begin = std::lower_bound(p_.edits.begin(), p_.edits.end(), r.begin, before);
+    auto end = std::lower_bound(begin, p_.edits.end(), r.end, before);
+    return {begin, end};
+  }
+
+  uint64_t edited_size(Range r) const {
+    uint64_t size = r.size();
+    for (const Edit &e : edits_in(r)) size = size + e.new_length - e.old_length;
+    return size;
+  }
+
+  void copy(Range r) { copy(r, out_); }
+  void copy(Range r, Buffer &to) const {
+    uint32_t at = r.begin;
+    for (const Edit &e : edits_in(r)) {
+      to.append(file_.subspan(at, e.offset - at)).append(Bytes(e.bytes, e.new_length));
+      at = e.offset + e.old_length;
+    }
+    to.append(file_.subspan(at, r.end - at));
+  }
+
+  // The entries of a section, without their number.
+  Range entries(uint8_t id) const {
+    const Section *s = app_.section(id);
+    if (!s) return {};
+    Cursor c(file_, s->payload.begin, s->payload.end, "");
+    c.u32();
+    return {c.offset(), s->payload.end};
+  }
+
+  // A section whose entries are the application's and then `added`.
+  void extended(uint8_t id, uint32_t app_count, uint32_t added_count, const Buffer &added) {
+    if (app_count + added_count == 0 && !app_.section(id)) return;
+    Range range = entries(id);
+    uint64_t count = uint64_t{app_count} + added_count;
+    header(id, wasm::leb_size(count) + edited_size(range) + added.size());
+    out_.leb(count);
+    copy(range);
+    out_.append(added);
+  }
+
+  // --- known sections ----------------------------------------------------------------
+
+  void types() {
+    Buffer added;
+    for (const Buffer &t : p_.new_types) added.append(t);
+    extended(wasm::section_type, app_.type_groups, static_cast<uint32_t>(p_.new_types.size()), added);
+  }
+
+  void imports() {
+    if (!app_.section(wasm::section_import)) return;
+    uint32_t n = 0;
+    Buffer kept;
+    for (size_t i = 0; i < app_.imports.size(); ++i) {
+      if (!p_.import_kept[i]) continue;
+      ++n;
+      kept.append(file_.subspan(app_.imports[i].raw.begin, app_.imports[i].raw.size()));
+    }
+    if (n == 0) return;
+    section(wasm::section_import, std::move(Buffer().leb(n).append(kept)));
+  }
+
+  void functions() {
+    Buffer payload;
+    uint32_t n = static_cast<uint32_t>(p_.functions.size());
+    payload.leb(uint64_t{app_.defined_funcs()} + n);
+    for (uint32_t k = 0; k < p_.slots; ++k) payload.leb(p_.functions[k].type);
+    copy(entries(wasm::section_function), payload);
+    for (uint32_t k = p_.slots; k < n; ++k) payload.leb(p_.functions[k].type);
+    if (app_.defined_funcs() + n) section(wasm::section_function, payload);
+  }
+
+  bool adds_memory() const { return p_.layer_memory >= app_.memories.size(); }
+
+  void memories() {
+    Buffer payload;
+    uint32_t imported = 0;
+    for (const wasm::Memory &m : app_.memories) imported += m.imported;
+    uint32_t defined = static_cast<uint32_t>(app_.memories.size()) - imported;
+    if (defined + adds_memory() == 0) return;
+    payload.leb(defined + adds_memory());
+    for (uint32_t i = imported; i < app_.memories.size(); ++i) {
+      bool region_inside = i == p_.layer_memory;
+      if (region_inside) payload.u8(0).leb(p_.memory_min); // no maximum: memory_grow enforces it
+      else payload.append(file_.subspan(app_.memories[i].raw.begin, app_.memories[i].raw.size()));
+    }
+    if (adds_memory()) {
+      uint32_t max = p_.options.isolated_max_pages;
+      payload.u8(max ? 1 : 0).leb(p_.memory_min);
+      if (max) payload.leb(max);
+    }
+    section(wasm::section_memory, payload);
+  }
+
+  void globals() {
+    Buffer added;
+    for (const auto &[name, entry] : p_.new_globals) added.append(entry);
+    extended(wasm::section_global, static_cast<uint32_t>(app_.globals.size()) - app_.imported_globals,
+             static_cast<uint32_t>(p_.new_globals.size()), added);
+  }
+
+  void exports() {
+    Buffer added;
+    for (const Plan::AddedExport &e : p_.added_exports) added.name(e.name).u8(0).leb(p_.layer_func[e.layer_func]);
+    extended(wasm::section_export, static_cast<uint32_t>(app_.exports.size()),
+             static_cast<uint32_t>(p_.added_exports.size()), added);
+  }
+
+  void start() {
+    if (p_.f_start != none) return section(wasm::section_start, std::move(Buffer().leb(p_.f_start)));
+    const Section *s = app_.section(wasm::section_start);
+    if (!s) return;
+    header(wasm::section_start, edited_size(s->payload));
+    copy(s->payload);
+  }
+
+  uint32_t data_segments() const {
+    return static_cast<uint32_t>(app_.data.size() + p_.runs.size() + (p_.d_content != none));
+  }
+
+  void data_count() {
+    bool needed = p_.d_content != none || (p_.imported_memory && !p_.runs.empty());
+    if (needed || app_.data_count) section(wasm::section_data_count, std::move(Buffer().leb(data_segments())));
+  }
+
+  void code() {
+    uint32_t n = static_cast<uint32_t>(p_.functions.size());
+    uint64_t count = uint64_t{app_.defined_funcs()} + n;
+    if (count == 0) return;
+    Range range = entries(wasm::section_code);
+    uint64_t size = wasm::leb_size(count) + edited_size(range);
+    for (const NewFunction &f : p_.functions) size += wasm::leb_size(f.body.size()) + f.body.size();
+    const Section *before = app_.section(wasm::section_code);
+    p_.report.code_bytes_added = size - (before ? before->payload.size() : 0);
+    header(wasm::section_code, size);
+    out_.leb(count);
+    auto put = [&](uint32_t k) { out_.leb(p_.functions[k].body.size()).append(p_.functions[k].body); };
+    for (uint32_t k = 0; k < p_.slots; ++k) put(k);
+    copy(range);
+    for (uint32_t k = p_.slots; k < n; ++k) put(k);
+  }
+
+  Buffer run_header(const Run &run) const {
+    Buffer b;
+    if (p_.imported_memory) {
+      b.u8(1);
+    } else {
+      if (p_.layer_memory) b.u8(2).leb(p_.layer_memory);
+      else b.u8(0);
+      b.u8(0x41).sleb(static_cast<int32_t>(p_.base + run.offset)).u8(0x0b);
+    }
+    return std::move(b.leb(run.bytes.size()));
+  }
+
+  void data() {
+    uint32_t count = data_segments();
+    if (count == 0 && !app_.section(wasm::section_data)) return;
+    Range range = entries(wasm::section_data);
+    Bytes content = p_.options.image.content;
+    uint64_t size = wasm::leb_size(count) + edited_size(range);
+    for (const Run &r : p_.runs) size += run_header(r).size() + r.bytes.size();
+    if (p_.d_content != none) size += 1 + wasm::leb_size(content.size()) + content.size();
+    header(wasm::section_data, size);
+    out_.leb(count);
+    copy(range);
+    for (const Run &r : p_.runs) out_.append(run_header(r)).append(r.bytes);
+    if (p_.d_content != none) out_.u8(1).leb(content.size()).append(content);
+    p_.report.content_bytes = content.size();
+  }
+
+  // --- custom sections ---------------------------------------------------------------
+
+  void put_custom(std::string_view name, const Buffer &content) {
+    Buffer head;
+    head.name(name);
+    header(wasm::section_custom, head.size() + content.size());
+    out_.append(head).append(content);
+  }
+
+  void custom(const Section &s) {
+    if (holds_offsets(s.name)) {
+      p_.report.dropped_sections.push_back(wasm::printable(s.name));
+      return;
+    }
+    if (s.name == "name") return names(s);
+    if (s.name == "producers") return put_custom(s.name, producers(p_, &s));
+    if (s.name == "target_features") return put_custom(s.name, target_features(p_, s));
+    header(wasm::section_custom, s.payload.size());
+    out_.append(file_.subspan(s.payload.begin, s.payload.size()));
+  }
+
+  void names(const Section &s) {
+    if (!p_.options.keep_names) return;
+    wasm::NameChanges changes;
+    changes.functions = p_.import_func;
+    for (uint32_t k = 0; k < p_.functions.size(); ++k)
+      if (!p_.functions[k].name.empty()) changes.added_functions.emplace_back(p_.new_func_index(k), p_.functions[k].name);
+    for (uint32_t i = 0; i < p_.new_globals.size(); ++i)
+      if (!p_.new_globals[i].first.empty())
+        changes.added_globals.emplace_back(static_cast<uint32_t>(app_.globals.size()) + i, p_.new_globals[i].first);
+    if (adds_memory()) changes.added_memories.emplace_back(p_.layer_memory, "mayfly");
+    if (auto content = wasm::change_names(app_, s, changes)) return put_custom("name", *content);
+    p_.report.notes.push_back("the name section is malformed and was dropped");
+  }
+
+  Plan &p_;
+  const wasm::Module &app_;
+  Bytes file_;
+  Buffer out_;
+};
+
+} // namespace
+
+std::expected<std::vector<uint8_t>, wasm::Error> emit(Plan &plan) { return Emitter(plan).run(); }
+
+} // namespace mayfly::link

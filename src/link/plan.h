@@ -1,0 +1,137 @@
+// The state that the phases of the linker hand on. Each phase fills the fields of its own
+// block and reads those above it; link.cc calls them in this order.
+#pragma once
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "link/layer.h"
+#include "link/link.h"
+#include "wasm/cursor.h"
+#include "wasm/module.h"
+
+namespace mayfly::link {
+
+using Status = std::expected<void, wasm::Error>;
+
+inline std::unexpected<wasm::Error> failure(std::string message, uint64_t offset = wasm::Error::no_offset,
+                                            std::string section = "") {
+  return std::unexpected(wasm::Error{std::move(message), offset, std::move(section)});
+}
+
+constexpr uint32_t page_bytes = 65536;
+
+// A place in the application's file whose bytes depend on the link.
+enum class SiteKind : uint8_t { func_index, memory_size, memory_grow };
+struct Site {
+  uint32_t offset; // func_index: of the LEB128; otherwise of the instruction
+  uint8_t length;
+  SiteKind kind;
+  uint32_t value;  // the function
+};
+
+// Bytes that replace others. Edits are sorted and do not overlap.
+struct Edit {
+  uint32_t offset;
+  uint8_t old_length, new_length;
+  uint8_t bytes[10];
+};
+
+// A stored run of the layer area's or the region's initial bytes.
+struct Run {
+  uint32_t offset; // from the start of the layer area
+  wasm::Bytes bytes;
+};
+
+// A function that the output has and the application had not.
+struct NewFunction {
+  uint32_t type = 0;      // output type index
+  uint32_t layer = none;  // the layer function it is, or none: synthesized
+  std::string name;
+  wasm::Buffer body;      // locals and instructions
+};
+
+struct Plan {
+  const Options &options;
+  Report &report;
+  wasm::Module app;
+  Layer layer;
+
+  // place: which memory is whose
+  Placement placement = Placement::shared;
+  bool app_has_memory = false;
+  uint32_t app_memory = 0;   // A
+  uint32_t layer_memory = 0; // L
+  bool imported_memory = false; // shared placement in an imported memory: laid out by the start function
+  uint32_t app_min = 0, app_max = 65536; // pages
+
+  // scan: one pass over the application's code
+  std::vector<Site> sites;
+  bool app_grows = false; // has a memory.grow of A
+
+  // resolve: per import of the application, and per imported function of the layer
+  std::vector<uint32_t> served_by;   // layer function, or none
+  std::vector<bool> import_kept;
+  std::vector<uint32_t> func_import; // app function index below imported_funcs → index in app.imports
+  std::vector<uint32_t> downcall;    // per layer function import: app function index, or none (answer ENOSYS)
+  struct AddedExport {
+    std::string_view name;
+    uint32_t layer_func;
+  };
+  std::vector<AddedExport> added_exports;
+
+  // shake
+  std::vector<bool> live;        // per layer function (imported ones too)
+  std::vector<bool> live_global; // per layer global
+
+  // layout: addresses; base is 0 and unused when imported_memory
+  uint32_t stack_bytes = 0;
+  uint32_t area_bytes = 0;
+  uint32_t base = 0;         // of the layer area
+  uint32_t placed_pages = 0; // layer area and region
+  uint32_t memory_min = 0;   // of the memory that holds the region
+  bool movable = false;      // the region may move at run time
+  bool base_in_global() const { return movable || imported_memory; }
+
+  // number: output indices
+  std::vector<uint32_t> app_func;    // per app function below imported_funcs: what its callers call
+  std::vector<uint32_t> import_func; // the same, as an import of the output; none when removed
+  std::vector<uint32_t> layer_func;  // per layer function; none when dead
+  std::vector<uint32_t> layer_global;
+  std::vector<std::pair<std::string, wasm::Buffer>> new_globals; // name, encoded entry
+  std::vector<NewFunction> functions; // the first `slots` stand before the application's own
+  uint32_t slots = 0;
+  std::vector<wasm::Buffer> new_types;
+  uint32_t g_memory_base = none, g_stack_pointer = none, g_region_base = none, g_app_pages = none, g_host_depth = none;
+  uint32_t f_grow = none, f_start = none;
+  uint32_t d_content = none, d_first = none; // data segment indices: content, first run
+  std::vector<Run> runs;
+
+  // rewrite
+  std::vector<Edit> edits;
+
+  // Index in the output of the type with this signature, over numbers: found in the application or added.
+  uint32_t intern_type(std::span<const wasm::ValType> params, std::span<const wasm::ValType> results);
+  uint32_t new_func_index(uint32_t k) const {
+    return k < slots ? kept_funcs() + k : static_cast<uint32_t>(app.functions.size()) + (k - slots);
+  }
+  uint32_t kept_funcs() const { return app.imported_funcs - slots; }
+};
+
+Status choose_placement(Plan &plan);  // place.cc
+Status scan_app(Plan &plan);          // scan.cc
+Status resolve(Plan &plan);           // resolve.cc
+Status shake(Plan &plan);             // shake.cc
+Status bind_imports(Plan &plan);      // resolve.cc, after shake: which imports stay
+Status lay_out(Plan &plan);           // place.cc
+void cut_runs(Plan &plan);            // segments.cc
+Status number(Plan &plan);            // number.cc
+void synthesize(Plan &plan);          // synthesize.cc
+Status rewrite_layer(Plan &plan);     // rewrite_layer.cc
+void rewrite_app(Plan &plan);         // rewrite_app.cc
+std::expected<std::vector<uint8_t>, wasm::Error> emit(Plan &plan); // emit.cc
+
+} // namespace mayfly::link

@@ -1,0 +1,76 @@
+// Shaking: of a layer only what the application can reach goes into the output.
+//
+// Roots are the layer functions that serve an import, and the exports asked for. A layer has
+// no tables (layer.cc), so the call graph is exactly its `call` instructions: each body is walked once, when
+// it is first reached, with a worklist rather than recursion. Globals are kept when a kept
+// body names them; static data is kept whole, because which function uses which byte is not
+// recorded in a linked module.
+#include "link/plan.h"
+#include "wasm/walk.h"
+
+namespace mayfly::link {
+
+using wasm::Cursor;
+using wasm::IndexCheck;
+using wasm::Space;
+
+namespace {
+
+struct Reach : IndexCheck {
+  Plan &plan;
+  std::vector<uint32_t> &work;
+
+  Reach(Plan &p, Cursor &cursor, std::vector<uint32_t> &worklist)
+      : IndexCheck(p.layer.module, cursor), plan(p), work(worklist) {}
+
+  void index(Space space, const uint8_t *instr, const uint8_t *at, uint32_t value) {
+    IndexCheck::index(space, instr, at, value);
+    if (!c.ok()) return;
+    if (space == Space::func) {
+      if (!plan.live[value]) work.push_back(value);
+      plan.live[value] = true;
+    }
+    if (space == Space::global) plan.live_global[value] = true;
+    if (space == Space::table || space == Space::tag || space == Space::element || space == Space::data)
+      c.fail(instr, std::string("a layer may not use a ") + wasm::space_name(space));
+  }
+};
+
+} // namespace
+
+Status shake(Plan &plan) {
+  const wasm::Module &layer = plan.layer.module;
+  plan.live.assign(layer.functions.size(), false);
+  plan.live_global.assign(layer.globals.size(), false);
+  std::vector<uint32_t> work;
+  auto root = [&](uint32_t func) {
+    if (func == none || plan.live[func]) return;
+    plan.live[func] = true;
+    work.push_back(func);
+  };
+  for (uint32_t func : plan.served_by) root(func);
+  for (const Plan::AddedExport &e : plan.added_exports) root(e.layer_func);
+
+  while (!work.empty()) {
+    uint32_t func = work.back();
+    work.pop_back();
+    if (func < layer.imported_funcs) continue;
+    const wasm::Code &code = layer.code[func - layer.imported_funcs];
+    Cursor c(layer.file, code.body.begin, code.body.end, "code");
+    Reach reach(plan, c, work);
+    uint32_t params = layer.types[layer.functions[func]].params;
+    reach.set_locals(params + wasm::read_locals(c));
+    wasm::walk_body(c, reach);
+    if (!c.ok()) {
+      wasm::Error e = c.take_error();
+      e.message = "the layer module: " + e.message;
+      return std::unexpected(std::move(e));
+    }
+  }
+  for (uint32_t i = 0; i < layer.imported_globals; ++i)
+    if (plan.live_global[i] && i != plan.layer.memory_base && i != plan.layer.stack_pointer)
+      return failure("the layer module uses a table (__table_base)");
+  return {};
+}
+
+} // namespace mayfly::link

@@ -1,0 +1,78 @@
+// The cold paths of the instruction walk, and value types.
+#include "wasm/walk.h"
+
+namespace mayfly::wasm {
+
+const char *space_name(Space space) {
+  switch (space) {
+  case Space::type: return "type";
+  case Space::func: return "function";
+  case Space::table: return "table";
+  case Space::memory: return "memory";
+  case Space::global: return "global";
+  case Space::tag: return "tag";
+  case Space::element: return "element segment";
+  case Space::data: return "data segment";
+  case Space::local: return "local";
+  case Space::label: return "label";
+  case Space::field: return "field";
+  }
+  return "index";
+}
+
+// Abstract heap types are negative one-byte numbers: 0x68 cont … 0x75 nocont as s33.
+void read_heap_type(Cursor &c, int64_t &heap) {
+  const uint8_t *at = c.pos();
+  heap = c.s33();
+  if (!c.ok() || heap >= 0) return;
+  int64_t code = heap & 0x7f;
+  bool known = heap >= -64 && ((code >= 0x68 && code <= 0x75));
+  if (!known) c.fail(at, "unknown heap type");
+}
+
+ValType read_val_type(Cursor &c) {
+  const uint8_t *at = c.pos();
+  ValType t{c.byte()};
+  if (!c.ok()) return t;
+  if (t.code == 0x63 || t.code == 0x64) {
+    read_heap_type(c, t.heap);
+    return t;
+  }
+  bool known = t.numeric() || (t.code >= 0x68 && t.code <= 0x75);
+  if (!known) c.fail(at, "unknown value type " + hex(t.code));
+  return t;
+}
+
+uint32_t read_locals(Cursor &c) {
+  const uint8_t *at = c.pos();
+  uint32_t groups = c.count("local declarations", 2);
+  uint64_t total = 0;
+  for (uint32_t i = 0; i < groups && c.ok(); ++i) {
+    total += c.u32();
+    read_val_type(c);
+  }
+  if (c.ok() && total > 50000) {
+    c.fail(at, "a function declares " + std::to_string(total) + " locals; engines allow 50000");
+    return 0;
+  }
+  return static_cast<uint32_t>(total);
+}
+
+namespace detail {
+
+void unknown_opcode(Cursor &c, const uint8_t *instr, uint8_t prefix, uint32_t sub) {
+  std::string name = prefix ? hex(prefix) + " " + hex(sub) : hex(sub);
+  c.fail(instr, "unknown instruction " + name + ": the module uses a proposal that this version does not know");
+}
+
+} // namespace detail
+
+void IndexCheck::out_of_range(Space space, const uint8_t *instr, uint32_t value) {
+  if (space == Space::data && !module.data_count) {
+    c.fail(instr, "an instruction names a data segment, but the module has no data count section");
+    return;
+  }
+  c.fail(instr, std::string(space_name(space)) + " " + std::to_string(value) + " does not exist");
+}
+
+} // namespace mayfly::wasm

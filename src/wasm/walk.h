@@ -1,0 +1,333 @@
+// Walks instructions, decoding immediates only: what each opcode's operands on the stack
+// are is no business of this tool, which indices it names is.
+//
+// Every standardized proposal is known: sign extension, saturating conversions, bulk
+// memory, reference types, tail calls, SIMD and relaxed SIMD, exceptions (both forms),
+// threads, garbage collection, typed function references, multi-memory, 64-bit memories,
+// wide arithmetic. Anything else is an error with its offset: a byte of unknown meaning
+// could be an index that needed changing.
+//
+// A visitor has
+//   void index(Space, const uint8_t *instr, const uint8_t *at, uint32_t value)
+//     an index immediate; its LEB128 is [at, cursor position). Labels and locals too.
+//   void memarg(const uint8_t *instr, const uint8_t *at, MemArg)
+//     the alignment, memory index and offset of a load, store or atomic.
+//   void opcode(const uint8_t *instr, uint32_t op)   before the instruction's immediates;
+//     op is the byte, or prefix << 16 | number.
+//   bool heap_index(const uint8_t *at, uint32_t type)  a type index in a signed position
+//     (block type, heap type); false makes it an error.
+// All are called in file order. To stop, a visitor fails the cursor.
+//
+// The walk is linear and iterative: nesting is a counter (and, for legacy `delegate`, none
+// is needed beyond it), so hostile nesting costs nothing.
+#pragma once
+#include <cstdint>
+
+#include "wasm/cursor.h"
+#include "wasm/module.h"
+#include "wasm/opcodes.h"
+
+namespace mayfly::wasm {
+
+enum class Space : uint8_t { type, func, table, memory, global, tag, element, data, local, label, field };
+const char *space_name(Space space);
+
+struct MemArg {
+  uint32_t flags = 0; // log2 of the alignment, without the multi-memory bit
+  uint32_t memory = 0;
+  uint64_t offset = 0;
+};
+
+void read_heap_type(Cursor &c, int64_t &heap);
+ValType read_val_type(Cursor &c);
+
+namespace detail {
+
+void unknown_opcode(Cursor &c, const uint8_t *instr, uint8_t prefix, uint32_t sub);
+
+inline Imm prefixed(uint8_t prefix, uint32_t sub) {
+  switch (prefix) {
+  case 0xfb: return opcodes_gc.at(sub);
+  case 0xfc: return opcodes_misc.at(sub);
+  case 0xfd: return opcodes_simd.at(sub);
+  default: return opcodes_atomic.at(sub);
+  }
+}
+
+template <class V> class Walker {
+public:
+  Walker(Cursor &cursor, V &visitor) : c_(cursor), v_(visitor) {}
+
+  // Until the end of the cursor's range, which must be where the outermost block ends.
+  void body() {
+    while (!c_.at_end() && depth_ > 0) instruction();
+    if (!c_.ok()) return;
+    if (depth_ > 0) c_.fail("a function or expression ends without `end`");
+    else if (!c_.at_end()) c_.fail("there are bytes after the final `end`");
+  }
+
+  // One constant expression; stops after its `end`.
+  void expression() {
+    while (c_.ok() && depth_ > 0) instruction();
+  }
+
+private:
+  void index(Space space) {
+    const uint8_t *at = c_.pos();
+    uint32_t value = c_.u32();
+    if (c_.ok()) v_.index(space, instr_, at, value);
+  }
+
+  void label() {
+    const uint8_t *at = c_.pos();
+    if (c_.u32() >= depth_ && c_.ok()) c_.fail(at, "a branch goes to a label that does not exist");
+  }
+
+  void heap() {
+    const uint8_t *at = c_.pos();
+    int64_t heap;
+    read_heap_type(c_, heap);
+    if (c_.ok() && heap >= 0) heap_index(at, heap);
+  }
+  void heap_index(const uint8_t *at, int64_t value) {
+    if (!v_.heap_index(at, static_cast<uint32_t>(value))) c_.fail(at, "a type index is out of range");
+  }
+
+  void val_type() {
+    const uint8_t *at = c_.pos();
+    ValType t = read_val_type(c_);
+    if (c_.ok() && (t.code == 0x63 || t.code == 0x64) && t.heap >= 0) heap_index(at + 1, t.heap);
+  }
+
+  void block_type() {
+    const uint8_t *at = c_.pos();
+    if (c_.at_end()) return c_.fail("the bytes end in the middle of an instruction");
+    uint8_t b = *at;
+    if (b == 0x40) return c_.skip(1);
+    // A type index is a non-negative s33: its first byte has bit 6 clear, or a continuation.
+    if ((b & 0xc0) == 0x40) return val_type();
+    int64_t value = c_.s33();
+    if (!c_.ok()) return;
+    if (value < 0) return c_.fail(at, "unknown block type");
+    heap_index(at, value);
+  }
+
+  void open_block() {
+    block_type();
+    ++depth_;
+  }
+
+  void memarg() {
+    const uint8_t *at = c_.pos();
+    MemArg m;
+    m.flags = c_.u32();
+    if (m.flags & 0x40) {
+      m.flags &= ~0x40u;
+      const uint8_t *memory_at = c_.pos();
+      m.memory = c_.u32();
+      if (c_.ok()) v_.index(Space::memory, instr_, memory_at, m.memory);
+    } else if (c_.ok()) {
+      v_.index(Space::memory, instr_, nullptr, 0);
+    }
+    if (m.flags > 31) return c_.fail(at, "an alignment is out of range");
+    m.offset = c_.u64();
+    if (c_.ok()) v_.memarg(instr_, at, m);
+  }
+
+  void catches() {
+    uint32_t n = c_.count("catch clauses", 2);
+    for (uint32_t i = 0; i < n && c_.ok(); ++i) {
+      const uint8_t *at = c_.pos();
+      uint8_t kind = c_.byte();
+      if (kind > 3) return c_.fail(at, "unknown kind of catch clause");
+      if (kind < 2) index(Space::tag);
+      label();
+    }
+  }
+
+  void instruction() {
+    instr_ = c_.pos();
+    uint8_t op = c_.byte();
+    Imm imm = opcodes_plain.of[op];
+    if (imm == Imm::prefix) [[unlikely]] {
+      uint32_t sub = c_.u32();
+      if (!c_.ok()) return;
+      imm = prefixed(op, sub);
+      if (imm == Imm::unknown) return unknown_opcode(c_, instr_, op, sub);
+      v_.opcode(instr_, uint32_t{op} << 16 | sub);
+    } else {
+      if (imm == Imm::unknown) [[unlikely]] return unknown_opcode(c_, instr_, 0, op);
+      v_.opcode(instr_, op);
+    }
+    immediates(imm);
+  }
+
+  void immediates(Imm imm) {
+    switch (imm) {
+    case Imm::none: return;
+    case Imm::block: return open_block();
+    case Imm::end: --depth_; return;
+    case Imm::delegate:
+      // Closes its `try`; the label counts from outside that block.
+      --depth_;
+      return label();
+    case Imm::label: return label();
+    case Imm::label_table: {
+      uint32_t n = c_.count("branch targets");
+      for (uint32_t i = 0; i < n && c_.ok(); ++i) label();
+      return label();
+    }
+    case Imm::call:
+    case Imm::ref_func: return index(Space::func);
+    case Imm::call_indirect:
+      index(Space::type);
+      return index(Space::table);
+    case Imm::type: return index(Space::type);
+    case Imm::type2:
+      index(Space::type);
+      return index(Space::type);
+    case Imm::type_field:
+      index(Space::type);
+      return index(Space::field);
+    case Imm::type_count:
+      index(Space::type);
+      c_.u32();
+      return;
+    case Imm::type_data:
+      index(Space::type);
+      return index(Space::data);
+    case Imm::type_element:
+      index(Space::type);
+      return index(Space::element);
+    case Imm::table: return index(Space::table);
+    case Imm::table2:
+      index(Space::table);
+      return index(Space::table);
+    case Imm::global: return index(Space::global);
+    case Imm::local: return index(Space::local);
+    case Imm::memory: return index(Space::memory);
+    case Imm::memory2:
+      index(Space::memory);
+      return index(Space::memory);
+    case Imm::memarg: return memarg();
+    case Imm::memarg_lane:
+      memarg();
+      c_.byte();
+      return;
+    case Imm::i32: c_.s32(); return;
+    case Imm::i64: c_.s64(); return;
+    case Imm::f32: return c_.skip(4);
+    case Imm::f64: return c_.skip(8);
+    case Imm::v128: return c_.skip(16);
+    case Imm::lane: return c_.skip(1);
+    case Imm::tag: return index(Space::tag);
+    case Imm::select: {
+      uint32_t n = c_.count("types of a select");
+      for (uint32_t i = 0; i < n && c_.ok(); ++i) val_type();
+      return;
+    }
+    case Imm::try_table:
+      block_type();
+      catches();
+      ++depth_;
+      return;
+    case Imm::heap: return heap();
+    case Imm::data: return index(Space::data);
+    case Imm::data_memory:
+      index(Space::data);
+      return index(Space::memory);
+    case Imm::element: return index(Space::element);
+    case Imm::element_table:
+      index(Space::element);
+      return index(Space::table);
+    case Imm::cast:
+      if (c_.byte() > 3) return c_.fail(instr_, "unknown flags of a br_on_cast");
+      label();
+      heap();
+      return heap();
+    case Imm::fence:
+      if (c_.byte() != 0) c_.fail(instr_, "atomic.fence with an unknown ordering");
+      return;
+    case Imm::unknown:
+    case Imm::prefix: return;
+    }
+  }
+
+  Cursor &c_;
+  V &v_;
+  const uint8_t *instr_ = nullptr;
+  uint32_t depth_ = 1;
+};
+
+} // namespace detail
+
+// Walks the instructions from the cursor to its end, as of a function body after its locals.
+template <class V> void walk_body(Cursor &c, V &visitor) { detail::Walker<V>(c, visitor).body(); }
+
+// Walks one constant expression.
+template <class V> void walk_expression(Cursor &c, V &visitor) { detail::Walker<V>(c, visitor).expression(); }
+
+// Reads one element segment, passing its indices (also those of plain function lists, with
+// Space::func) and those of its expressions to the visitor.
+template <class V> void walk_element(Cursor &c, V &visitor) {
+  const uint8_t *at = c.pos();
+  uint32_t flags = c.u32();
+  if (flags > 7) return c.fail(at, "unknown kind of element segment " + hex(flags));
+  bool active = !(flags & 1), explicit_table = flags & 2, expressions = flags & 4;
+  auto index = [&](Space space) {
+    const uint8_t *index_at = c.pos();
+    uint32_t value = c.u32();
+    if (c.ok()) visitor.index(space, index_at, index_at, value);
+  };
+  if (active && explicit_table) index(Space::table);
+  if (active && !explicit_table && c.ok()) visitor.index(Space::table, at, nullptr, 0);
+  if (active) walk_expression(c, visitor);
+  if (flags & 3) {
+    const uint8_t *kind_at = c.pos();
+    if (expressions) read_val_type(c);
+    else if (c.byte() != 0) c.fail(kind_at, "unknown kind of elements");
+  }
+  uint32_t n = c.count("elements");
+  for (uint32_t i = 0; i < n && c.ok(); ++i) {
+    if (expressions) walk_expression(c, visitor);
+    else index(Space::func);
+  }
+}
+
+// Reads a body's local declarations; the number of locals without parameters. More than
+// 50,000 are refused, as every engine does.
+uint32_t read_locals(Cursor &c);
+
+// Checks every index against a module. The base of visitors that also do something.
+// The file's data count is required for data indices in code, as the specification says.
+struct IndexCheck {
+  const Module &module;
+  Cursor &c;
+  uint32_t locals = 0;
+  uint32_t limit[11];
+
+  // Before the code section is known to be complete `in_code` is false: constant expressions.
+  IndexCheck(const Module &m, Cursor &cursor) : module(m), c(cursor) {
+    limit[static_cast<int>(Space::type)] = static_cast<uint32_t>(m.types.size());
+    limit[static_cast<int>(Space::func)] = static_cast<uint32_t>(m.functions.size());
+    limit[static_cast<int>(Space::table)] = static_cast<uint32_t>(m.tables.size());
+    limit[static_cast<int>(Space::memory)] = static_cast<uint32_t>(m.memories.size());
+    limit[static_cast<int>(Space::global)] = static_cast<uint32_t>(m.globals.size());
+    limit[static_cast<int>(Space::tag)] = static_cast<uint32_t>(m.tags.size());
+    limit[static_cast<int>(Space::element)] = m.elements;
+    limit[static_cast<int>(Space::data)] = m.data_count.value_or(0);
+    limit[static_cast<int>(Space::local)] = 0;
+    limit[static_cast<int>(Space::label)] = limit[static_cast<int>(Space::field)] = ~0u;
+  }
+
+  void set_locals(uint32_t n) { limit[static_cast<int>(Space::local)] = n; }
+  void index(Space space, const uint8_t *instr, const uint8_t *, uint32_t value) {
+    if (value >= limit[static_cast<int>(space)]) [[unlikely]] out_of_range(space, instr, value);
+  }
+  void memarg(const uint8_t *, const uint8_t *, const MemArg &) {}
+  void opcode(const uint8_t *, uint32_t) {}
+  bool heap_index(const uint8_t *, uint32_t type) { return type < limit[static_cast<int>(Space::type)]; }
+  void out_of_range(Space space, const uint8_t *instr, uint32_t value);
+};
+
+} // namespace mayfly::wasm
