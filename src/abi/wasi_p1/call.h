@@ -1,0 +1,74 @@
+// What the front end's functions share: range checks on application memory, descriptors with
+// their rights, and the host's number of a forwarded descriptor. Internal to abi/wasi_p1.
+#pragma once
+#include "abi/wasi_p1/below.h"
+#include "abi/wasi_p1/wasi_p1.h"
+
+namespace mayfly::wasi_p1 {
+
+// Whether [p, p + n) lies in the application's memory. An empty range lies everywhere: what
+// an empty slice points to is nobody's business (Rust passes 1, Zig 0xaaaaaaaa).
+MAYFLY_INLINE bool in_app(AppPtr p, u32 n) {
+  return MAYFLY_LIKELY(static_cast<u64>(p) + n <= host::app_bytes()) || n == 0;
+}
+
+MAYFLY_INLINE bool has(const FdSlot &slot, u64 rights) { return (slot.rights_base & rights) == rights; }
+
+// Host descriptor numbers of our table that mean a directory of the host's that was asked for
+// by name (--host-dir) and not looked for yet, or looked for and not found.
+inline constexpr u32 kHostDirUnresolved = ~u32{0}, kHostDirMissing = ~u32{0} - 1;
+
+// Standard streams stay descriptors of ours in every respect but reading, writing and polling.
+MAYFLY_INLINE bool is_stdio(const Ofd &ofd) { return ofd.host_fd <= 2; }
+
+// The host's number of a descriptor of kind host. Finds a --host-dir directory among the
+// host's preopens at its first use; kHostDirMissing, which no host has open, when there is none.
+u32 host_fd_of(Fs &, const FdSlot &, Ofd &);
+
+// The slot of `fd` if it holds `rights`. Errors: badf; `of_directory` where a directory can
+// never have that right; notcapable.
+struct SlotOrError {
+  FdSlot *slot; // null: `error` says why
+  Errno error;
+};
+MAYFLY_INLINE SlotOrError slot_with(Fs &fs, Fd fd, u64 rights, Errno of_directory) {
+  FdSlot *slot = fd_slot(fs, fd);
+  if (MAYFLY_UNLIKELY(slot == nullptr)) return {nullptr, Errno::badf};
+  if (MAYFLY_UNLIKELY((rights & right::bytes_only) && ofd_of(fs, *slot).kind == Ofd::directory))
+    return {nullptr, of_directory};
+  if (MAYFLY_UNLIKELY(!has(*slot, rights))) return {nullptr, Errno::notcapable};
+  return {slot, Errno::ok};
+}
+
+// filestat at `out`, a checked range.
+void store_filestat(AppPtr out, const Stat &, Dialect);
+
+// The fst_flags of the set_times calls. inval: contradictory or unknown flags, times beyond 2^63 ns.
+Errno decode_times(u64 atim, u64 mtim, u32 fstflags, SetTime &atime, SetTime &mtime);
+
+// Checks a whole iovec list and gives the sum of its lengths.
+// Errors: inval (more than kIovMax, sum beyond 32 bits), fault.
+Result<u32> check_iovecs(AppPtr iovs, u32 count);
+
+// Borrows `n` bytes of application memory at a low address: a downcall's pointers are the
+// application's. The bytes are back in place when this goes out of scope, so that neither the
+// application nor a call's own arguments notice; read arguments before, store results after.
+template <u32 kBytes> class Scratch {
+public:
+  static constexpr AppPtr address = 16;
+  Scratch() : usable_(host::app_bytes() >= address + kBytes) {
+    if (usable_) host::app_copy_in(saved_, address, kBytes);
+  }
+  ~Scratch() {
+    if (usable_) host::app_copy_out(address, saved_, kBytes);
+  }
+  Scratch(const Scratch &) = delete;
+  Scratch &operator=(const Scratch &) = delete;
+  bool usable() const { return usable_; } // false when the memory is too small to borrow from
+
+private:
+  bool usable_;
+  u8 saved_[kBytes];
+};
+
+} // namespace mayfly::wasi_p1

@@ -1,0 +1,165 @@
+// Bytes and positions: fd_read, fd_write, fd_pread, fd_pwrite, fd_seek, fd_tell.
+//
+// One buffer on one of our own descriptors is nearly every call, so each function starts with
+// that case and leaves everything else (lists, the host's descriptors, errors) to one shared,
+// out-of-line function.
+#include "abi/wasi_p1/call.h"
+
+namespace mayfly::wasi_p1 {
+
+Result<u32> check_iovecs(AppPtr iovs, u32 count) {
+  if (count > kIovMax) return Errno::inval;
+  if (!in_app(iovs, count * 8)) return Errno::fault;
+  u64 total = 0;
+  for (u32 i = 0; i < count; i++) {
+    u32 len = host::app_load_u32(iovs + i * 8 + 4);
+    if (!in_app(host::app_load_u32(iovs + i * 8), len)) return Errno::fault;
+    total += len;
+  }
+  if (total > ~u32{0}) return Errno::inval;
+  return static_cast<u32>(total);
+}
+
+namespace {
+
+enum class Op : u32 { read, write, pread, pwrite };
+constexpr bool is_write(Op op) { return op == Op::write || op == Op::pwrite; }
+constexpr bool is_at(Op op) { return op == Op::pread || op == Op::pwrite; }
+constexpr u64 rights_of(Op op) {
+  return (is_write(op) ? right::fd_write : right::fd_read) | (is_at(op) ? right::fd_seek : 0);
+}
+
+MAYFLY_INLINE Result<u32> run(Fs &fs, Ofd &ofd, Op op, AppPtr buf, u32 len, u64 offset) {
+  if (op == Op::read) return read(fs, ofd, buf, len);
+  if (op == Op::write) return write(fs, ofd, buf, len);
+  if (op == Op::pread) return pread(fs, ofd, buf, len, offset);
+  return pwrite(fs, ofd, buf, len, offset);
+}
+
+// Why a descriptor cannot be read or written: POSIX's reason if it has one, else the right.
+Errno check_access(const FdSlot &slot, const Ofd &ofd, Op op) {
+  u8 need = is_write(op) ? kWrite : kRead;
+  if (ofd.kind == Ofd::directory) return is_write(op) ? Errno::badf : Errno::isdir;
+  if (ofd.kind == Ofd::path || (ofd.kind != Ofd::host && !(ofd.access & need))) return Errno::badf;
+  return has(slot, rights_of(op)) ? Errno::ok : Errno::notcapable;
+}
+
+u32 forward(u32 fd, Op op, AppPtr iovs, u32 count, u64 offset, AppPtr out) {
+  if (op == Op::read) return below::fd_read(fd, iovs, count, out);
+  if (op == Op::write) return below::fd_write(fd, iovs, count, out);
+  if (op == Op::pread) return below::fd_pread(fd, iovs, count, offset, out);
+  return below::fd_pwrite(fd, iovs, count, offset, out);
+}
+
+// The general case. A buffer may overlap the list itself, so each element is checked again
+// when its turn comes; the transfer ends early where it no longer holds.
+MAYFLY_NOINLINE u32 transfer(Fs &fs, Fd fd, Op op, AppPtr iovs, u32 count, u64 offset, AppPtr out) {
+  FdSlot *slot = fd_slot(fs, fd);
+  if (slot == nullptr) return num(Errno::badf);
+  Result<u32> total = check_iovecs(iovs, count);
+  if (!total.ok()) return num(total.error());
+  if (!in_app(out, 4)) return num(Errno::fault);
+  Ofd &ofd = ofd_of(fs, *slot);
+  Errno access = check_access(*slot, ofd, op);
+  if (access != Errno::ok) return num(access);
+  if (ofd.kind == Ofd::host) {
+    if (is_at(op) && is_stdio(ofd)) return num(Errno::spipe);
+    return forward(host_fd_of(fs, *slot, ofd), op, iovs, count, offset, out);
+  }
+  u32 done = 0;
+  // An empty list still asks whether the transfer would be allowed.
+  for (u32 i = 0; i < count || i == 0; i++) {
+    AppPtr buf = count ? host::app_load_u32(iovs + i * 8) : 0;
+    u32 len = count ? host::app_load_u32(iovs + i * 8 + 4) : 0;
+    if (!in_app(buf, len)) break;
+    Result<u32> moved = run(fs, ofd, op, buf, len, offset + done);
+    if (!moved.ok()) {
+      if (done) break;
+      return num(moved.error());
+    }
+    done += moved.value();
+    if (moved.value() < len) break;
+  }
+  host::app_store_u32(out, done);
+  return 0;
+}
+
+template <Op op>
+MAYFLY_INLINE u32 transfer_one(Fs &fs, Fd fd, AppPtr iovs, u32 count, u64 offset, AppPtr out) {
+  FdSlot *slot = fd_slot(fs, fd);
+  if (MAYFLY_LIKELY(slot != nullptr && count == 1 && has(*slot, rights_of(op)) && in_app(iovs, 8) &&
+                    in_app(out, 4))) {
+    Ofd &ofd = ofd_of(fs, *slot);
+    AppPtr buf = host::app_load_u32(iovs);
+    u32 len = host::app_load_u32(iovs + 4);
+    if (MAYFLY_LIKELY(ofd.kind == Ofd::file && in_app(buf, len))) {
+      Result<u32> moved = run(fs, ofd, op, buf, len, offset);
+      if (MAYFLY_UNLIKELY(!moved.ok())) return num(moved.error());
+      host::app_store_u32(out, moved.value());
+      return 0;
+    }
+  }
+  return transfer(fs, fd, op, iovs, count, offset, out);
+}
+
+MAYFLY_NOINLINE u32 forward_seek(Fs &fs, const FdSlot &slot, Ofd &ofd, i64 delta, u32 whence, AppPtr out,
+                                 Dialect dialect) {
+  if (is_stdio(ofd)) return num(Errno::spipe);
+  u32 fd = host_fd_of(fs, slot, ofd);
+  return dialect == Dialect::snapshot ? below::fd_seek(fd, delta, whence, out)
+                                      : below::unstable_fd_seek(fd, delta, whence, out);
+}
+
+} // namespace
+
+u32 fd_read(Fs &fs, Fd fd, AppPtr iovs, u32 count, AppPtr out) {
+  return transfer_one<Op::read>(fs, fd, iovs, count, 0, out);
+}
+u32 fd_write(Fs &fs, Fd fd, AppPtr iovs, u32 count, AppPtr out) {
+  return transfer_one<Op::write>(fs, fd, iovs, count, 0, out);
+}
+u32 fd_pread(Fs &fs, Fd fd, AppPtr iovs, u32 count, u64 offset, AppPtr out) {
+  return transfer_one<Op::pread>(fs, fd, iovs, count, offset, out);
+}
+u32 fd_pwrite(Fs &fs, Fd fd, AppPtr iovs, u32 count, u64 offset, AppPtr out) {
+  return transfer_one<Op::pwrite>(fs, fd, iovs, count, offset, out);
+}
+
+u32 fd_seek(Fs &fs, Fd fd, i64 delta, u32 whence, AppPtr out, Dialect dialect) {
+  // Directories are not seekable at this ABI (their position is the cookie); the public
+  // test suite wants EISDIR, EBADF or ENOTCAPABLE here, and EISDIR says what is wrong.
+  // Looking at the position (a move by 0) is the right of fd_tell too.
+  if (MAYFLY_UNLIKELY(whence > 2)) return num(fd_slot(fs, fd) ? Errno::inval : Errno::badf);
+  u32 core_whence = whence;
+  if (dialect == Dialect::unstable) core_whence = whence == 2 ? 0 : whence + 1; // cur, end, set
+  auto [slot, error] = slot_with(fs, fd, right::fd_seek, Errno::isdir);
+  if (MAYFLY_UNLIKELY(slot == nullptr)) {
+    bool look = error == Errno::notcapable && delta == 0 && core_whence == static_cast<u32>(Whence::cur);
+    return look ? fd_tell(fs, fd, out) : num(error);
+  }
+  if (!in_app(out, 8)) return num(Errno::fault);
+  Ofd &ofd = ofd_of(fs, *slot);
+  if (MAYFLY_UNLIKELY(ofd.kind == Ofd::host)) return forward_seek(fs, *slot, ofd, delta, whence, out, dialect);
+  Result<u64> position = seek(fs, ofd, delta, static_cast<Whence>(core_whence));
+  if (MAYFLY_UNLIKELY(!position.ok())) return num(position.error());
+  host::app_store_u64(out, position.value());
+  return 0;
+}
+
+u32 fd_tell(Fs &fs, Fd fd, AppPtr out) {
+  auto [slot, error] = slot_with(fs, fd, right::fd_tell, Errno::isdir);
+  if (slot == nullptr && error == Errno::notcapable) { // the right to seek includes the right to tell
+    slot = slot_with(fs, fd, right::fd_seek, Errno::isdir).slot;
+  }
+  if (slot == nullptr) return num(error);
+  if (!in_app(out, 8)) return num(Errno::fault);
+  Ofd &ofd = ofd_of(fs, *slot);
+  if (ofd.kind == Ofd::host)
+    return is_stdio(ofd) ? num(Errno::spipe) : below::fd_tell(host_fd_of(fs, *slot, ofd), out);
+  Result<u64> position = seek(fs, ofd, 0, Whence::cur);
+  if (!position.ok()) return num(position.error());
+  host::app_store_u64(out, position.value());
+  return 0;
+}
+
+} // namespace mayfly::wasi_p1

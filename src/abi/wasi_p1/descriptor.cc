@@ -1,0 +1,219 @@
+// Descriptors: state, metadata, preopens, closing and renumbering.
+#include "abi/wasi_p1/call.h"
+
+namespace mayfly::wasi_p1 {
+
+MAYFLY_NOINLINE void store_filestat(AppPtr out, const Stat &st, Dialect dialect) {
+  host::app_store_u64(out, st.dev);
+  host::app_store_u64(out + 8, st.ino);
+  u64 type = filetype_of(st.mode);
+  AppPtr rest = out + 32;
+  if (dialect == Dialect::unstable) { // u8 type at 16, u32 link count at 20
+    u64 nlink = st.nlink > ~u32{0} ? ~u32{0} : st.nlink;
+    host::app_store_u64(out + 16, type | nlink << 32);
+    rest = out + 24;
+  } else {
+    host::app_store_u64(out + 16, type);
+    host::app_store_u64(out + 24, st.nlink);
+  }
+  host::app_store_u64(rest, st.size);
+  host::app_store_u64(rest + 8, static_cast<u64>(st.atime_ns));
+  host::app_store_u64(rest + 16, static_cast<u64>(st.mtime_ns));
+  host::app_store_u64(rest + 24, static_cast<u64>(st.ctime_ns));
+}
+
+static bool decode_time(u64 value, bool set, bool now, SetTime &out) {
+  out.how = set ? SetTime::value : now ? SetTime::now : SetTime::omit;
+  out.ns = static_cast<i64>(value);
+  return !(set && now) && !(set && out.ns < 0);
+}
+
+Errno decode_times(u64 atim, u64 mtim, u32 flags, SetTime &atime, SetTime &mtime) {
+  if (flags & ~fstflag::all) return Errno::inval;
+  bool ok = decode_time(atim, flags & fstflag::atim, flags & fstflag::atim_now, atime) &&
+            decode_time(mtim, flags & fstflag::mtim, flags & fstflag::mtim_now, mtime);
+  return ok ? Errno::ok : Errno::inval;
+}
+
+u32 fd_advise(Fs &fs, Fd fd, u64 offset, u64 len, u32 advice) {
+  auto [slot, error] = slot_with(fs, fd, right::fd_advise, Errno::badf);
+  if (slot == nullptr) return num(error);
+  if (advice > kAdviceMax || offset > kFileSizeMax || len > kFileSizeMax) return num(Errno::inval);
+  Ofd &ofd = ofd_of(fs, *slot);
+  if (ofd.kind == Ofd::host)
+    return is_stdio(ofd) ? num(Errno::spipe)
+                         : below::fd_advise(host_fd_of(fs, *slot, ofd), offset, len, advice);
+  return 0;
+}
+
+u32 fd_allocate(Fs &fs, Fd fd, u64 offset, u64 len) {
+  auto [slot, error] = slot_with(fs, fd, right::fd_allocate, Errno::badf);
+  if (slot == nullptr) return num(error);
+  Ofd &ofd = ofd_of(fs, *slot);
+  if (ofd.kind == Ofd::host)
+    return is_stdio(ofd) ? num(Errno::spipe) : below::fd_allocate(host_fd_of(fs, *slot, ofd), offset, len);
+  return num(fallocate(fs, ofd, 0, offset, len));
+}
+
+// The host's descriptor goes when the last of ours for it does; its standard streams never do.
+static u32 release_host(Fs &fs, const FdSlot &slot, Ofd &ofd) {
+  if (ofd.kind != Ofd::host || is_stdio(ofd) || ofd.refs > 1 || ofd.host_fd >= kHostDirMissing) return 0;
+  return below::fd_close(host_fd_of(fs, slot, ofd));
+}
+
+u32 fd_close(Fs &fs, Fd fd) {
+  FdSlot *slot = fd_slot(fs, fd);
+  if (MAYFLY_UNLIKELY(slot == nullptr)) return num(Errno::badf);
+  Ofd &ofd = ofd_of(fs, *slot);
+  u32 below_error = MAYFLY_UNLIKELY(ofd.kind == Ofd::host) ? release_host(fs, *slot, ofd) : 0;
+  u32 error = num(close(fs, fd));
+  return below_error ? below_error : error;
+}
+
+u32 fd_renumber(Fs &fs, Fd from, Fd to) {
+  FdSlot *source = fd_slot(fs, from), *target = fd_slot(fs, to);
+  if (source == nullptr || target == nullptr) return num(Errno::badf);
+  if (source->ofd != target->ofd) release_host(fs, *target, ofd_of(fs, *target));
+  return num(renumber(fs, from, to));
+}
+
+static u32 synchronize(Fs &fs, Fd fd, bool data_only) {
+  // The right to sync includes the lesser one.
+  auto [slot, error] = slot_with(fs, fd, right::fd_sync, Errno::ok);
+  if (slot == nullptr && data_only && error == Errno::notcapable) {
+    slot = slot_with(fs, fd, right::fd_datasync, Errno::ok).slot;
+  }
+  if (slot == nullptr) return num(error);
+  Ofd &ofd = ofd_of(fs, *slot);
+  if (ofd.kind != Ofd::host) return num(fsync(fs, ofd));
+  if (is_stdio(ofd)) return num(Errno::inval); // as fsync(2) of a terminal or pipe
+  u32 below_fd = host_fd_of(fs, *slot, ofd);
+  return data_only ? below::fd_datasync(below_fd) : below::fd_sync(below_fd);
+}
+
+u32 fd_sync(Fs &fs, Fd fd) { return synchronize(fs, fd, false); }
+u32 fd_datasync(Fs &fs, Fd fd) { return synchronize(fs, fd, true); }
+
+static void store_fdstat(AppPtr out, u32 type, u32 flags, u64 base, u64 inheriting) {
+  host::app_store_u64(out, type | flags << 16);
+  host::app_store_u64(out + 8, base);
+  host::app_store_u64(out + 16, inheriting);
+}
+
+static u32 fdstat_of_host(Fs &fs, const FdSlot &slot, Ofd &ofd, AppPtr out) {
+  u32 error = below::fd_fdstat_get(host_fd_of(fs, slot, ofd), out);
+  if (error == 0) { // our table may hold fewer rights than the host gives
+    host::app_store_u64(out + 8, host::app_load_u64(out + 8) & slot.rights_base);
+    host::app_store_u64(out + 16, host::app_load_u64(out + 16) & slot.rights_inheriting);
+    return 0;
+  }
+  if (error != num(Errno::nosys) || !is_stdio(ofd)) return error;
+  // No seek, no tell: what C libraries take for a terminal.
+  constexpr u64 stream = right::of_file & ~(right::fd_seek | right::fd_tell);
+  store_fdstat(out, filetype::character, 0, slot.rights_base & stream, 0);
+  return 0;
+}
+
+u32 fd_fdstat_get(Fs &fs, Fd fd, AppPtr out) {
+  FdSlot *slot = fd_slot(fs, fd);
+  if (slot == nullptr) return num(Errno::badf);
+  if (!in_app(out, kFdstatBytes)) return num(Errno::fault);
+  Ofd &ofd = ofd_of(fs, *slot);
+  if (ofd.kind == Ofd::host) return fdstat_of_host(fs, *slot, ofd, out);
+  u32 type = filetype_of(fs.inode(ofd.inode).mode);
+  u64 possible = type == filetype::directory ? right::of_directory : right::of_file;
+  if (ofd.kind == Ofd::device && ofd.device_id == Device::tty) possible &= ~(right::fd_seek | right::fd_tell);
+  store_fdstat(out, type, fdflags_of_status(ofd.status), slot->rights_base & possible,
+               slot->rights_inheriting & right::all);
+  return 0;
+}
+
+u32 fd_fdstat_set_flags(Fs &fs, Fd fd, u32 flags) {
+  auto [slot, error] = slot_with(fs, fd, right::fd_fdstat_set_flags, Errno::ok);
+  if (slot == nullptr) return num(error);
+  if (flags & ~fdflag::all) return num(Errno::inval);
+  Ofd &ofd = ofd_of(fs, *slot);
+  if (ofd.kind == Ofd::host) return below::fd_fdstat_set_flags(host_fd_of(fs, *slot, ofd), flags);
+  fs.change(ofd).status = static_cast<u16>((ofd.status & ~kStatusMask) | status_of_fdflags(flags));
+  return 0;
+}
+
+u32 fd_fdstat_set_rights(Fs &fs, Fd fd, u64 base, u64 inheriting) {
+  FdSlot *slot = fd_slot(fs, fd);
+  if (slot == nullptr) return num(Errno::badf);
+  if ((base & ~slot->rights_base) || (inheriting & ~slot->rights_inheriting)) return num(Errno::notcapable);
+  FdSlot &changed = fs.change(*slot);
+  changed.rights_base = base;
+  changed.rights_inheriting = inheriting;
+  return 0;
+}
+
+static u32 filestat_of_host(Fs &fs, const FdSlot &slot, Ofd &ofd, AppPtr out, Dialect dialect) {
+  if (is_stdio(ofd)) {
+    Stat st = {};
+    st.mode = mode::character;
+    st.ino = ofd.host_fd;
+    st.nlink = 1;
+    store_filestat(out, st, dialect);
+    return 0;
+  }
+  u32 fd = host_fd_of(fs, slot, ofd);
+  return dialect == Dialect::snapshot ? below::fd_filestat_get(fd, out) : below::unstable_fd_filestat_get(fd, out);
+}
+
+u32 fd_filestat_get(Fs &fs, Fd fd, AppPtr out, Dialect dialect) {
+  auto [slot, error] = slot_with(fs, fd, right::fd_filestat_get, Errno::ok);
+  if (MAYFLY_UNLIKELY(slot == nullptr)) return num(error);
+  if (!in_app(out, filestat_bytes(dialect))) return num(Errno::fault);
+  Ofd &ofd = ofd_of(fs, *slot);
+  if (MAYFLY_UNLIKELY(ofd.kind == Ofd::host)) return filestat_of_host(fs, *slot, ofd, out, dialect);
+  Stat st;
+  Errno failed = fstat(fs, ofd, st);
+  if (MAYFLY_UNLIKELY(failed != Errno::ok)) return num(failed);
+  store_filestat(out, st, dialect);
+  return 0;
+}
+
+u32 fd_filestat_set_size(Fs &fs, Fd fd, u64 size) {
+  auto [slot, error] = slot_with(fs, fd, right::fd_filestat_set_size, Errno::inval);
+  if (slot == nullptr) return num(error);
+  if (size > kFileSizeMax) return num(Errno::inval);
+  Ofd &ofd = ofd_of(fs, *slot);
+  if (ofd.kind == Ofd::host)
+    return is_stdio(ofd) ? num(Errno::inval) : below::fd_filestat_set_size(host_fd_of(fs, *slot, ofd), size);
+  return num(ftruncate(fs, ofd, size));
+}
+
+u32 fd_filestat_set_times(Fs &fs, Fd fd, u64 atim, u64 mtim, u32 flags) {
+  auto [slot, error] = slot_with(fs, fd, right::fd_filestat_set_times, Errno::ok);
+  if (slot == nullptr) return num(error);
+  SetTime atime, mtime;
+  Errno bad = decode_times(atim, mtim, flags, atime, mtime);
+  if (bad != Errno::ok) return num(bad);
+  Ofd &ofd = ofd_of(fs, *slot);
+  if (ofd.kind == Ofd::host)
+    return is_stdio(ofd) ? num(Errno::inval)
+                         : below::fd_filestat_set_times(host_fd_of(fs, *slot, ofd), atim, mtim, flags);
+  return num(futimens(fs, ofd, atime, mtime));
+}
+
+// EBADF for a descriptor that is no preopen: it ends a C library's scan for them.
+u32 fd_prestat_get(Fs &fs, Fd fd, AppPtr out) {
+  FdSlot *slot = fd_slot(fs, fd);
+  if (slot == nullptr || slot->preopen_name == 0) return num(Errno::badf);
+  if (!in_app(out, kPrestatBytes)) return num(Errno::fault);
+  host::app_store_u64(out, static_cast<u64>(*fs.at<u32>(slot->preopen_name)) << 32); // tag 0: a directory
+  return 0;
+}
+
+u32 fd_prestat_dir_name(Fs &fs, Fd fd, AppPtr path, u32 path_len) {
+  FdSlot *slot = fd_slot(fs, fd);
+  if (slot == nullptr || slot->preopen_name == 0) return num(Errno::badf);
+  const u32 *name = fs.at<u32>(slot->preopen_name);
+  if (path_len < *name) return num(Errno::nametoolong);
+  if (!in_app(path, *name)) return num(Errno::fault);
+  host::app_copy_out(path, name + 1, *name);
+  return 0;
+}
+
+} // namespace mayfly::wasi_p1

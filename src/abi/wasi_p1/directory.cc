@@ -1,0 +1,71 @@
+// fd_readdir: entries straight into the application's buffer.
+#include "abi/wasi_p1/call.h"
+
+namespace mayfly::wasi_p1 {
+namespace {
+
+u64 load_word(const char *p) {
+  u64 word;
+  __builtin_memcpy(&word, p, 8);
+  return word;
+}
+
+// A name of any length, in words. The last word overlaps the one before it, which is cheaper
+// than a loop over the rest and never touches a byte outside either side.
+MAYFLY_INLINE void store_name(AppPtr to, StrView name) {
+  if (name.len >= 8) {
+    u32 i = 0;
+    for (; i + 8 <= name.len; i += 8) host::app_store_u64(to + i, load_word(name.ptr + i));
+    if (i < name.len) host::app_store_u64(to + name.len - 8, load_word(name.ptr + name.len - 8));
+    return;
+  }
+  for (u32 i = 0; i < name.len; i++) host::app_store_u8(to + i, static_cast<u8>(name.ptr[i]));
+}
+
+MAYFLY_INLINE void store_entry(AppPtr to, const DirEntry &entry) {
+  host::app_store_u64(to, entry.next_cookie);
+  host::app_store_u64(to + 8, entry.ino);
+  host::app_store_u64(to + 16, entry.name.len | static_cast<u64>(filetype_of(entry.type)) << 32);
+  store_name(to + kDirentBytes, entry.name);
+}
+
+// The first `room` bytes of an entry that is longer than that.
+void store_cut_entry(AppPtr to, u32 room, const DirEntry &entry) {
+  u64 header[3] = {entry.next_cookie, entry.ino,
+                   entry.name.len | static_cast<u64>(filetype_of(entry.type)) << 32};
+  u32 head = room < kDirentBytes ? room : kDirentBytes;
+  host::app_copy_out(to, header, head);
+  if (room > kDirentBytes) host::app_copy_out(to + kDirentBytes, entry.name.ptr, room - kDirentBytes);
+}
+
+} // namespace
+
+u32 fd_readdir(Fs &fs, Fd fd, AppPtr buf, u32 buf_len, u64 cookie, AppPtr out) {
+  FdSlot *slot = fd_slot(fs, fd);
+  if (slot == nullptr) return num(Errno::badf);
+  Ofd &ofd = ofd_of(fs, *slot);
+  if (ofd.kind != Ofd::directory && (ofd.kind != Ofd::host || is_stdio(ofd))) return num(Errno::notdir);
+  if (!has(*slot, right::fd_readdir)) return num(Errno::notcapable);
+  if (!in_app(buf, buf_len) || !in_app(out, 4)) return num(Errno::fault);
+  if (ofd.kind == Ofd::host) return below::fd_readdir(host_fd_of(fs, *slot, ofd), buf, buf_len, cookie, out);
+  if (fs.inode(ofd.inode).nlink == 0) return num(Errno::noent); // removed: as getdents(2)
+
+  DirCursor cursor = dir_seek(fs, ofd, cookie);
+  DirEntry entry;
+  u32 used = 0;
+  while (used < buf_len && dir_next(fs, ofd, cursor, entry)) {
+    u32 room = buf_len - used;
+    if (room < kDirentBytes + entry.name.len) {
+      // Filled to the last byte: how the caller knows that there is more.
+      store_cut_entry(buf + used, room, entry);
+      used = buf_len;
+      break;
+    }
+    store_entry(buf + used, entry);
+    used += kDirentBytes + entry.name.len;
+  }
+  host::app_store_u32(out, used);
+  return 0;
+}
+
+} // namespace mayfly::wasi_p1

@@ -1,0 +1,228 @@
+// poll_oneoff over a list that may mix our descriptors, the host's and clocks.
+//
+//  - Nothing of ours in the list: the whole list goes down, the descriptors in it translated in
+//    place for the time of the call, so that the host does the waiting.
+//  - Something of ours: files are always ready, so the call does not wait. The host's descriptors
+//    are asked one by one with a timeout of zero; clocks are reported when they need no waiting.
+//  - No host to ask (hermetic): the counter clock jumps to the earliest timeout.
+#include "abi/wasi_p1/call.h"
+
+namespace mayfly::wasi_p1 {
+namespace {
+
+enum class Type : u32 { clock = 0, fd_read = 1, fd_write = 2 };
+
+// Where the fields of a subscription are; the union starts at 16 in both dialects.
+struct Layout {
+  u32 bytes, clock_id; // timeout at clock_id + 8, precision + 16, flags + 24
+  explicit Layout(Dialect d)
+      : bytes(d == Dialect::snapshot ? 48 : 56), clock_id(d == Dialect::snapshot ? 16 : 24) {}
+};
+constexpr u32 kTypeAt = 8, kFdAt = 16;
+// Bytes of a descriptor's subscription that nobody reads: where its own number waits for its return.
+constexpr u32 kSavedAt = 20;
+
+struct Subscription {
+  u64 userdata;
+  Type type;
+  u32 fd;       // descriptors
+  u32 clock_id; // clocks
+  u64 timeout;
+  bool absolute;
+  Errno invalid;
+
+  Subscription(AppPtr at, Layout layout) {
+    userdata = host::app_load_u64(at);
+    type = static_cast<Type>(host::app_load_u8(at + kTypeAt));
+    fd = host::app_load_u32(at + kFdAt);
+    clock_id = host::app_load_u32(at + layout.clock_id);
+    timeout = host::app_load_u64(at + layout.clock_id + 8);
+    u32 flags = host::app_load_u16(at + layout.clock_id + 24);
+    absolute = flags & 1;
+    bool bad = static_cast<u32>(type) > 2 || (type == Type::clock && (clock_id > kClockMax || (flags & ~1u)));
+    invalid = bad ? Errno::inval : Errno::ok;
+  }
+};
+
+// The list of events being written.
+struct Events {
+  AppPtr at;
+  u32 count = 0;
+
+  void add(const Subscription &sub, Errno error, u64 bytes = 0, u32 flags = 0) {
+    AppPtr event = at + count++ * kEventBytes;
+    host::app_store_u64(event, sub.userdata);
+    host::app_store_u64(event + 8, num(error) | static_cast<u64>(sub.type) << 16);
+    host::app_store_u64(event + 16, bytes);
+    host::app_store_u64(event + 24, flags);
+  }
+};
+
+// What the list is made of.
+struct Call {
+  Fs &fs;
+  Dialect dialect;
+  Layout layout;
+  AppPtr in;
+  u32 count;
+
+  Subscription at(u32 i) const { return Subscription(in + i * layout.bytes, layout); }
+
+  // The description of a subscribed descriptor if it is the host's, else null.
+  Ofd *host_of(const Subscription &sub) const {
+    if (sub.type == Type::clock) return nullptr;
+    FdSlot *slot = fd_slot(fs, sub.fd);
+    if (slot == nullptr || !has(*slot, right::poll_fd_readwrite)) return nullptr;
+    Ofd &ofd = ofd_of(fs, *slot);
+    return ofd.kind == Ofd::host ? &ofd : nullptr;
+  }
+  bool must_wait(const Subscription &sub) const {
+    if (sub.invalid != Errno::ok) return false;
+    return sub.type == Type::clock || host_of(sub) != nullptr;
+  }
+  u32 below(AppPtr list, AppPtr out, u32 n, AppPtr out_size) const {
+    return dialect == Dialect::snapshot ? below::poll_oneoff(list, out, n, out_size)
+                                        : below::unstable_poll_oneoff(list, out, n, out_size);
+  }
+};
+
+// A descriptor of ours, or one that is not to be polled at all.
+void add_own(const Call &call, const Subscription &sub, Events &events) {
+  if (sub.invalid != Errno::ok) return events.add(sub, sub.invalid);
+  FdSlot *slot = fd_slot(call.fs, sub.fd);
+  if (slot == nullptr) return events.add(sub, Errno::badf);
+  if (!has(*slot, right::poll_fd_readwrite)) return events.add(sub, Errno::notcapable);
+  const Ofd &ofd = ofd_of(call.fs, *slot);
+  u64 bytes = 1;
+  if (ofd.kind == Ofd::file && sub.type == Type::fd_read) {
+    u64 size = call.fs.inode(ofd.inode).size;
+    bytes = size > ofd.offset ? size - ofd.offset : 0;
+  }
+  events.add(sub, Errno::ok, bytes);
+}
+
+// Asks the host about one of its descriptors without waiting: a list of two, with a timeout of zero.
+void ask_host(const Call &call, const Subscription &sub, u32 host_fd, Events &events) {
+  u32 error, bytes_flags = 0;
+  u64 bytes = 0;
+  bool ready = false;
+  {
+    Scratch<2 * 56 + 2 * kEventBytes + 4> scratch;
+    if (!scratch.usable()) return events.add(sub, Errno::nomem);
+    AppPtr list = scratch.address, out = list + 2 * call.layout.bytes, size = out + 2 * kEventBytes;
+    host::app_fill(list, 0, 2 * call.layout.bytes); // second: clock 0, relative, timeout 0
+    host::app_store_u64(list + call.layout.bytes, 1);
+    host::app_store_u8(list + kTypeAt, static_cast<u32>(sub.type));
+    host::app_store_u32(list + kFdAt, host_fd);
+    error = call.below(list, out, 2, size);
+    u32 n = error == 0 ? host::app_load_u32(size) : 0;
+    for (u32 i = 0; i < n && i < 2; i++) {
+      AppPtr event = out + i * kEventBytes;
+      if (host::app_load_u8(event + 10) == static_cast<u32>(Type::clock)) continue;
+      ready = true;
+      error = host::app_load_u16(event + 8);
+      bytes = host::app_load_u64(event + 16);
+      bytes_flags = host::app_load_u16(event + 24);
+    }
+  }
+  // A host that cannot be asked must not keep a program waiting for its own output.
+  if (error == num(Errno::nosys)) return events.add(sub, Errno::ok, 1);
+  if (ready || error) events.add(sub, static_cast<Errno>(error), bytes, bytes_flags);
+}
+
+void poll_now(const Call &call, Events &events) {
+  for (u32 i = 0; i < call.count; i++) {
+    Subscription sub = call.at(i);
+    Ofd *ofd = sub.invalid == Errno::ok ? call.host_of(sub) : nullptr;
+    if (ofd != nullptr) {
+      ask_host(call, sub, host_fd_of(call.fs, *fd_slot(call.fs, sub.fd), *ofd), events);
+    } else if (sub.type != Type::clock || sub.invalid != Errno::ok) {
+      add_own(call, sub, events);
+    } else if (sub.timeout == 0) {
+      events.add(sub, Errno::ok);
+    }
+  }
+}
+
+// Replaces descriptor numbers by the host's, or puts them back.
+void translate(const Call &call, bool back) {
+  for (u32 i = 0; i < call.count; i++) {
+    AppPtr at = call.in + i * call.layout.bytes;
+    if (host::app_load_u8(at + kTypeAt) == static_cast<u32>(Type::clock)) continue;
+    if (back) {
+      host::app_store_u32(at + kFdAt, host::app_load_u32(at + kSavedAt));
+      continue;
+    }
+    u32 fd = host::app_load_u32(at + kFdAt);
+    FdSlot &slot = *fd_slot(call.fs, fd);
+    host::app_store_u32(at + kSavedAt, fd);
+    host::app_store_u32(at + kFdAt, host_fd_of(call.fs, slot, ofd_of(call.fs, slot)));
+  }
+}
+
+// Whether the host would see the numbers it knows without a change: the usual standard streams.
+bool needs_translation(const Call &call) {
+  for (u32 i = 0; i < call.count; i++) {
+    Subscription sub = call.at(i);
+    Ofd *ofd = call.host_of(sub);
+    if (ofd != nullptr && ofd->host_fd != sub.fd) return true;
+  }
+  return false;
+}
+
+// Without a host only clocks can happen. Time is a counter: it goes to the first of them.
+void jump(const Call &call, Events &events) {
+  u64 now = static_cast<u64>(counter_clock_ns(call.fs)), first = ~u64{0};
+  auto due = [now](const Subscription &sub) {
+    u64 at = sub.absolute ? sub.timeout : now + sub.timeout;
+    return !sub.absolute && at < now ? ~u64{0} : at;
+  };
+  for (u32 i = 0; i < call.count; i++) {
+    Subscription sub = call.at(i);
+    if (sub.type == Type::clock && due(sub) < first) first = due(sub);
+  }
+  bool ever = first <= kFileSizeMax; // the clock is a signed number of ns
+  if (ever && first > now) call.fs.clock_base = static_cast<i64>(first);
+  for (u32 i = 0; i < call.count; i++) {
+    Subscription sub = call.at(i);
+    if (sub.type != Type::clock) {
+      events.add(sub, Errno::ok, 1); // a host's stream without a host: let the caller find out
+    } else if (ever && due(sub) <= (first > now ? first : now)) {
+      events.add(sub, Errno::ok);
+    } else if (!ever) {
+      events.add(sub, Errno::inval);
+    }
+  }
+}
+
+} // namespace
+
+u32 poll_oneoff(Fs &fs, AppPtr in, AppPtr out, u32 count, AppPtr out_size, Dialect dialect) {
+  Call call{fs, dialect, Layout(dialect), in, count};
+  if (count == 0) return num(Errno::inval);
+  u64 memory = host::app_bytes();
+  if (static_cast<u64>(in) + static_cast<u64>(count) * call.layout.bytes > memory ||
+      static_cast<u64>(out) + static_cast<u64>(count) * kEventBytes > memory || !in_app(out_size, 4))
+    return num(Errno::fault);
+
+  bool wait = true;
+  for (u32 i = 0; i < count && wait; i++) wait = call.must_wait(call.at(i));
+  Events events{out};
+  if (!wait) {
+    poll_now(call, events);
+    host::app_store_u32(out_size, events.count);
+    return 0;
+  }
+  if (!(fs.config & kConfigHermetic)) {
+    bool translated = needs_translation(call);
+    if (translated) translate(call, false);
+    u32 error = call.below(in, out, count, out_size);
+    if (translated) translate(call, true);
+    if (error != num(Errno::nosys)) return error;
+  }
+  jump(call, events);
+  host::app_store_u32(out_size, events.count);
+  return 0;
+}
+
+} // namespace mayfly::wasi_p1
