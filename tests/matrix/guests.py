@@ -57,8 +57,8 @@ def build_rust(cache):
 def build_assemblyscript(cache):
     source = SOURCES / "files.ts"
     version = cached.NPM_PACKAGES["assemblyscript"]
-    config = cache.modules / "@assemblyscript/wasi-shim/asconfig.json"
-    # asc finds packages from its working directory.
+    # Relative on purpose: asc resolves a configuration's own paths against its working directory.
+    config = "node_modules/@assemblyscript/wasi-shim/asconfig.json"
     return cache.build("files-as.wasm", [source, version],
                        lambda out: cached.run([cache.node, cache.modules / "assemblyscript/bin/asc.js", source,
                                                "--config", config, "--path", cache.modules, "-O",
