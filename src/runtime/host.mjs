@@ -25,6 +25,7 @@ const ok = 0;
 const badf = 8;
 const inval = 28;
 const nosys = 52;
+const notsock = 57;
 const pipe = 64;
 const spipe = 70;
 
@@ -132,6 +133,8 @@ export class Host {
     case "fd_fdstat_set_flags": return (fd) => (this.open[fd] ? ok : badf);
     case "fd_filestat_get": return (fd, out) => this.#filestat(fd, out, unstable ? 56 : 64);
     case "fd_prestat_get": case "fd_prestat_dir_name": return () => badf;
+    case "sock_accept": case "sock_recv": case "sock_send": case "sock_shutdown":
+      return (fd) => (this.open[fd] ? notsock : badf);
     case "poll_oneoff": return (subs, events, count, out) => this.#poll(subs, events, count, out, unstable);
     default: return () => nosys;
     }

@@ -5,9 +5,12 @@
 // The exit code is the program's; 134 after a trap; 126 when the module cannot be run at all.
 // Nothing asynchronous happens once the module runs: streams are read and written synchronously,
 // so that output is never lost at exit and a program may block on its input.
+import {webcrypto} from "node:crypto";
 import {fstatSync, readFileSync, readSync, writeSync} from "node:fs";
 import process from "node:process";
 import {BrokenPipe, Host} from "./host.mjs";
+
+globalThis.crypto ??= webcrypto; // Node 18 has it as a module only
 
 /** @param {string[]} argv */
 function parse(argv) {
