@@ -80,7 +80,7 @@ void install_fd(Fs &fs, Fd fd, Off ofd, u64 rights_base, u64 rights_inheriting) 
 void bind_ofd(Fs &fs, Ofd &ofd, InodeId id, u8 access, u32 status) {
   Inode &i = fs.change(fs.inode(id));
   ofd.kind = is_dir(i) ? Ofd::directory : is_char(i) ? Ofd::device : Ofd::file;
-  if (status & open_flags::path && !is_dir(i)) ofd.kind = Ofd::path;
+  if (status & open_flags::path) ofd.kind = Ofd::path;
   ofd.access = access;
   ofd.status = static_cast<u16>(status & kStatusMask);
   ofd.inode = id;
@@ -192,7 +192,7 @@ Result<Fd> open_preopen(Fs &fs, InodeId dir, StrView name, u64 rights_base, u64 
 }
 
 Errno flock(Fs &fs, Ofd &ofd, Lock want) {
-  if (!ofd.inode) return Errno::badf;
+  if (ofd.kind == Ofd::host || ofd.kind == Ofd::path) return Errno::badf;
   Inode &i = fs.change(fs.inode(ofd.inode));
   // Others' share of the lock; converting is allowed when nobody else is in the way.
   u32 others = ofd.lock == 2 ? 0 : ofd.lock == 1 ? i.lock - 1 : i.lock;

@@ -33,6 +33,8 @@ MAYFLY_INLINE void mark_read(Fs &fs, Inode &i) {
 
 Result<u32> read_at(Fs &fs, Ofd &ofd, AppPtr to, u32 len, u64 offset) {
   Inode &i = fs.inode(ofd.inode);
+  // Linux looks at where the read would end even when there is nothing to read.
+  if (MAYFLY_UNLIKELY(len > kFileSizeMax - offset)) return Errno::inval;
   if (len == 0 || offset >= i.size) return u32{0};
   u64 left = i.size - offset;
   u32 n = left < len ? static_cast<u32>(left) : len;
@@ -43,10 +45,7 @@ Result<u32> read_at(Fs &fs, Ofd &ofd, AppPtr to, u32 len, u64 offset) {
 
 Result<u32> write_at(Fs &fs, Ofd &ofd, AppPtr from, u32 len, u64 offset) {
   if (len == 0) return u32{0};
-  if (MAYFLY_UNLIKELY(len > kFileSizeMax - offset)) {
-    if (offset >= kFileSizeMax) return Errno::fbig;
-    len = static_cast<u32>(kFileSizeMax - offset);
-  }
+  if (MAYFLY_UNLIKELY(len > kFileSizeMax - offset)) return Errno::inval; // Linux: not EFBIG
   Inode &i = fs.inode(ofd.inode);
   auto n = write_data(fs, i, offset, from, len);
   if (MAYFLY_LIKELY(n.ok())) {
@@ -171,13 +170,10 @@ Result<u32> copy_range(Fs &fs, Ofd &in, u64 *in_offset, Ofd &out, u64 *out_offse
   if (from > kFileSizeMax || to > kFileSizeMax) return Errno::inval;
   const Inode &source = fs.inode(in.inode);
   Inode &target = fs.inode(out.inode);
-  if (len > kFileSizeMax - from) return Errno::overflow;
+  if (to >= kFileSizeMax) return Errno::fbig;
   if (from >= source.size) return u32{0};
   if (len > source.size - from) len = static_cast<u32>(source.size - from);
-  if (len > kFileSizeMax - to) {
-    if (to >= kFileSizeMax) return Errno::fbig;
-    len = static_cast<u32>(kFileSizeMax - to);
-  }
+  if (len > kFileSizeMax - to) len = static_cast<u32>(kFileSizeMax - to);
   if (in.inode == out.inode && from < to + len && to < from + len) return Errno::inval;
   if (len == 0) return u32{0};
   MAYFLY_TRY(n, copy_data(fs, source, from, target, to, len));

@@ -169,7 +169,8 @@ Errno chdir_at(Fs &fs, At at, const Path &path) {
 
 Errno fchdir(Fs &fs, Ofd &ofd) {
   if (ofd.kind == Ofd::host) return Errno::badf;
-  if (ofd.kind != Ofd::directory) return Errno::notdir;
+  bool held = ofd.kind == Ofd::directory || (ofd.kind == Ofd::path && is_dir(fs.inode(ofd.inode)));
+  if (!held) return Errno::notdir;
   Path dot;
   MAYFLY_CHECK(dot.assign(".", 1));
   return chdir_at(fs, At{ofd.inode}, dot);

@@ -78,7 +78,8 @@ Result<Fd> open(Fs &fs, At at, const Path &path_, u32 flags, u32 mode) {
     return create_file(fs, fd, w.inode, nullptr, flags, mode);
   }
   if (flags & of::create) {
-    if (w.last != Walk::normal || w.trailing) return Errno::isdir;
+    if (w.last != Walk::normal) return exclusive ? Errno::exist : Errno::isdir;
+    if (w.trailing) return Errno::isdir;
     if (!w.inode) return create_file(fs, fd, w.dir, &w.name, flags, mode);
     if (exclusive) return Errno::exist;
   }

@@ -311,7 +311,7 @@ private:
       if (o.kind == Ofd::host) continue;
       const Inode &i = known_inode(o.inode);
       u8 kind = is_dir(i) ? Ofd::directory : is_char(i) ? Ofd::device : Ofd::file;
-      expect(o.kind == kind || (o.kind == Ofd::path && !is_dir(i)), "a description is of another kind than its inode", off);
+      expect(o.kind == kind || o.kind == Ofd::path, "a description is of another kind than its inode", off);
       expect(o.kind != Ofd::file || is_regular(i), "an open file is not a regular file", off);
       expect(o.device_id == (is_char(i) ? i.device : Device::none), "a description of another device", off);
     }

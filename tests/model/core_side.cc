@@ -113,6 +113,10 @@ Outcome CoreSide::apply(const Operation &op) {
 
 Outcome CoreSide::on_descriptor(const Operation &op) {
   Fs &fs = box_.fs();
+  // A system call looks at its offset before its descriptor.
+  if ((op.kind == Kind::pread || op.kind == Kind::pwrite || op.kind == Kind::ftruncate) &&
+      op.offset > kFileSizeMax)
+    return outcome(Errno::inval);
   if (!is_open(op.fd)) return outcome(Errno::badf);
   Fd fd = static_cast<Fd>(op.fd);
   Ofd &ofd = box_.ofd(fd);
@@ -271,7 +275,8 @@ std::string CoreSide::content(const std::string &name) {
     Result<u64> data = box_.seek(fd, static_cast<i64>(at), Whence::data);
     if (!data.ok()) break;
     u64 page = data.value() / kPageBytes;
-    Result<u32> count = mayfly::pread(box_.fs(), box_.ofd(fd), kBuffer, kPageBytes, page * kPageBytes);
+    Result<u32> count =
+        mayfly::pread(box_.fs(), box_.ofd(fd), kBuffer, page_read_bytes(page), page * kPageBytes);
     if (!count.ok()) return out + " read: " + errno_name(count.error());
     fingerprint_page(page, box_.app.data(), count.value(), out);
     at = (page + 1) * kPageBytes;

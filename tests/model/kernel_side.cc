@@ -217,10 +217,9 @@ Outcome KernelSide::on_descriptor(const Operation &op) {
   }
   case Kind::readdir: {
     std::vector<std::string> names;
-    // Not lseek(2)'s errno: a descriptor that cannot list says so itself.
+    // Before the rewind, which would move a file: a descriptor that cannot list says so itself.
     alignas(8) char probe[32768];
-    if (lseek(fd, 0, SEEK_SET) < 0 || syscall(SYS_getdents64, fd, probe, sizeof probe) < 0)
-      return outcome(-1);
+    if (syscall(SYS_getdents64, fd, probe, sizeof probe) < 0) return outcome(-1);
     if (list_names(fd, names, true) < 0) return outcome(-1);
     lseek(fd, 0, SEEK_SET);
     std::sort(names.begin(), names.end());
@@ -340,7 +339,9 @@ void KernelSide::note_holes(const Operation &op, const Outcome &o) {
 
 bool KernelSide::holes_differ(int fd) {
   struct stat s;
-  return ::fstat(kernel_fd(fd), &s) == 0 && holes_differ_.contains(s.st_ino);
+  if (::fstat(kernel_fd(fd), &s) != 0) return false;
+  bool in_last_page = static_cast<uint64_t>(s.st_size) > kFileSizeMax - kPageBytes;
+  return in_last_page || holes_differ_.contains(s.st_ino);
 }
 
 bool KernelSide::link_is_protected(const Operation &op) {
@@ -358,9 +359,11 @@ std::string KernelSide::content(const std::string &name) {
   uint8_t buffer[kPageBytes];
   for (uint64_t at = 0;;) {
     off_t data = lseek(fd, static_cast<off_t>(at), SEEK_DATA);
+    constexpr uint64_t last_page = kFileSizeMax / kPageBytes;
+    if (data < 0 && at <= last_page * kPageBytes) data = last_page * kPageBytes; // SEEK_DATA never finds it
     if (data < 0) break;
     uint64_t page = static_cast<uint64_t>(data) / kPageBytes;
-    ssize_t count = ::pread(fd, buffer, sizeof buffer, static_cast<off_t>(page * kPageBytes));
+    ssize_t count = ::pread(fd, buffer, page_read_bytes(page), static_cast<off_t>(page * kPageBytes));
     if (count < 0) return out + " read: " + errno_word(errno);
     fingerprint_page(page, buffer, static_cast<size_t>(count), out);
     at = (page + 1) * kPageBytes;

@@ -4,6 +4,7 @@
 #include "operation.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "core/vfs.h"
 
@@ -20,7 +21,13 @@ const char *kind_name(Kind kind) {
   return names[static_cast<int>(kind)];
 }
 
-std::string quoted(const std::string &s) {
+std::string quoted(const std::string &raw) {
+  std::string s;
+  for (unsigned char c : raw) {
+    char escaped[8];
+    std::snprintf(escaped, sizeof escaped, c < 32 || c > 126 ? "\\x%02x" : "%c", c);
+    s += escaped;
+  }
   if (s.size() > 80) return "'" + s.substr(0, 40) + "...' (" + std::to_string(s.size()) + " bytes)";
   return "'" + s + "'";
 }

@@ -9,7 +9,12 @@
 //  - Timestamps: an explicitly set one must be reported exactly; any later one counts as "now". atime
 //    only directly after it was set.
 //  - SEEK_DATA and SEEK_HOLE of files whose holes the kernel and the core keep differently: up to 64 bytes
-//    (inline in the inode), preallocated, or copied by copy_file_range. Their content is still compared.
+//    (inline in the inode), preallocated, or copied by copy_file_range; and the very last page of the largest
+//    file, which the kernel's SEEK_DATA cannot see. Their content is still compared.
+//  - A symlink whose target and the rest of the path exceed PATH_MAX together: ENAMETOOLONG here, as POSIX
+//  says.
+//  - utimensat(2) with nothing to set does not look at its path on Linux. readlinkat(2) of "" is a Linux
+//  extension.
 //  - Order and cookies of directory entries; positions inside directories.
 //  - link(2) on somebody else's file: the kernel's protected_hardlinks policy is not part of POSIX.
 #pragma once
@@ -79,6 +84,10 @@ std::string stat_words(uint32_t mode, uint64_t links, uint32_t uid, uint32_t gid
 std::string time_word(int64_t ns);
 // Appends a page's fingerprint to `out` unless all its bytes are zero.
 void fingerprint_page(uint64_t page, const uint8_t *bytes, size_t length, std::string &out);
+// A page's length, less at the very end of the largest file: a read may not end beyond it.
+inline uint32_t page_read_bytes(uint64_t page) {
+  return page == kFileSizeMax / kPageBytes ? kPageBytes - 1 : kPageBytes;
+}
 // A small number that names the inode: the order in which the walk met it.
 template <class T> size_t identity(std::vector<T> &seen, T inode) {
   for (size_t i = 0; i < seen.size(); ++i)
