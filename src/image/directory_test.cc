@@ -78,10 +78,10 @@ TEST(Directory, UnreadableFileIsNamed) {
   s.write("in/secret", "x", 0000);
   chmod(s.path().c_str(), 0755);
   bool root = geteuid() == 0; // who reads everything, so be nobody for a moment
-  if (root) ASSERT_EQ(seteuid(65534), 0);
+  ASSERT_EQ(root ? seteuid(65534) : 0, 0);
   Builder b({});
   auto result = add_directory(b, s / "in", {});
-  if (root) ASSERT_EQ(seteuid(0), 0);
+  ASSERT_EQ(root ? seteuid(0) : 0, 0);
   EXPECT_THAT(failure(result), HasSubstr("in/secret: cannot be opened: Permission denied"));
 }
 

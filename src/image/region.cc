@@ -5,12 +5,16 @@
 #include <cstring>
 #include <map>
 
+#include "abi/wasi_p1/types.h" // the rights that descriptors are born with
+
 namespace mayfly::image {
 namespace {
 
+namespace right = wasi_p1::right;
+
 constexpr const char *kStdioDirectory = ".mayfly";
 constexpr const char *kStdioNames[3] = {"stdin", "stdout", "stderr"};
-constexpr uint64_t kAllRights = (uint64_t{1} << 30) - 1; // WASI preview 1 defines 30
+constexpr uint32_t kHostDirUnresolved = ~uint32_t{0}; // abi/wasi_p1/call.h
 
 // Only what building a region can meet; other values are given as numbers.
 std::string text_of(Errno e) {
@@ -110,7 +114,7 @@ private:
   std::expected<void, Error> open_stdio() {
     for (Fd fd = 0; fd < 3; fd++) {
       if (options_.stdio == Stdio::host) {
-        if (Errno e = open_host_at(fs(), fd, fd, kAllRights, kAllRights); e != Errno::ok) return fail(kStdioNames[fd], e);
+        if (Errno e = open_host_at(fs(), fd, fd, right::all, right::all); e != Errno::ok) return fail(kStdioNames[fd], e);
         continue;
       }
       std::string path = options_.stdio == Stdio::null ? "/dev/null" : fmt::format("/{}/{}", kStdioDirectory, kStdioNames[fd]);
@@ -128,10 +132,23 @@ private:
       auto inode = inode_of(to_string(preopen.path));
       if (!inode.ok()) return fail(preopen.name, inode.error());
       StrView name(preopen.name.data(), static_cast<u32>(preopen.name.size()));
-      auto fd = open_preopen(fs(), inode.value(), name, kAllRights, kAllRights);
+      auto fd = open_preopen(fs(), inode.value(), name, right::of_directory, right::all);
       if (!fd.ok()) return fail(preopen.name, fd.error());
+      if (preopen.host) leave_to_host(fd.value());
     }
     return {};
+  }
+
+  // The descriptor keeps its name; the front end finds the host's number for it at its first use.
+  void leave_to_host(Fd fd) {
+    FdSlot &slot = *fd_slot(fs(), fd);
+    slot.rights_base = right::all;
+    Ofd &ofd = ofd_of(fs(), slot);
+    fs().inode(ofd.inode).opens--;
+    ofd.inode = 0;
+    ofd.kind = Ofd::host;
+    ofd.host_fd = kHostDirUnresolved;
+    ofd.access = kRead | kWrite;
   }
 
   std::expected<void, Error> bake_strings() {

@@ -1,0 +1,196 @@
+// `pack` as a list of phases. Each hands values to the next; none has effects outside of them.
+#include "cli/pack.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "cli/optimize.h"
+#include "cli/platform.h"
+#include "image/region.h"
+
+// The filesystem layer's module, embedded by cmake/layers.cmake.
+extern "C" const uint8_t mayfly_layer_vfs_begin[], mayfly_layer_vfs_end[];
+
+namespace mayfly::cli {
+namespace {
+
+constexpr uint64_t kJsModuleBytesMax = uint64_t{1} << 30; // limit of the JavaScript API specification
+
+Failure from(const image::Error &e) { return {e.where, e.message, e.hint}; }
+
+Failure from(const std::string &file, const wasm::Error &e) {
+  std::string where = file;
+  if (!e.section.empty()) where += fmt::format(": {} section", e.section);
+  if (e.offset != wasm::Error::no_offset) where += fmt::format(" at 0x{:x}", e.offset);
+  return {where, e.message, ""};
+}
+
+// Packing for a platform whose file calls would go past the filesystem is refused here: the
+// output would run, and not find its files.
+std::expected<Platform, Failure> check_platform(const std::string &file, std::span<const uint8_t> app) {
+  auto module = wasm::read_module(app);
+  if (!module) return std::unexpected(from(file, module.error()));
+  if (is_packed(*module))
+    return std::unexpected(Failure{file, "is packed already", "pack the original module with all directories at once"});
+  Platform platform = platform_of(*module);
+  switch (platform) {
+  case Platform::emscripten:
+  case Platform::emscripten_minified:
+    return std::unexpected(Failure{file, fmt::format("is a module of {}, whose file calls are not served yet", name_of(platform)),
+                                   "modules for WASI preview 1 are: emcc -sSTANDALONE_WASM -sPURE_WASI, wasi-sdk, Rust's wasm32-wasip1, …"});
+  case Platform::go_js:
+    return std::unexpected(Failure{file, "is Go for JavaScript, whose file calls go through JavaScript objects", "build it with GOOS=wasip1"});
+  case Platform::wasix:
+    return std::unexpected(Failure{file, "is a WASIX module, whose system calls are not served", "build it for wasm32-wasip1"});
+  case Platform::threads:
+    return std::unexpected(Failure{file, "starts threads (wasi-threads), which are not supported", "build it without threads"});
+  default: return platform;
+  }
+}
+
+// Overlays the sources in the order of the command line. From its end the tree is final.
+std::expected<void, Failure> read_sources(image::Builder &builder, const PackRequest &request, Progress &progress) {
+  const PackOptions &options = request.options;
+  builder.owner = options.owner;
+  if (options.mtime_ns_max) builder.mtime_ns_max = *options.mtime_ns_max;
+  builder.progress = [&](uint64_t bytes) { progress.at(bytes); };
+  struct stat st;
+  if (!request.output.empty() && stat(request.output.c_str(), &st) == 0 && S_ISREG(st.st_mode)) {
+    builder.skip_device = st.st_dev;
+    builder.skip_inode = st.st_ino;
+  }
+  for (const Source &source : options.sources) {
+    progress.phase("reading " + source.host);
+    auto done = source.kind == Source::directory ? image::add_directory(builder, source.host, source.guest)
+                : source.kind == Source::file    ? image::add_file(builder, source.host, source.guest)
+                                                 : image::add_archive(builder, source.host, source.guest);
+    if (!done) return std::unexpected(from(done.error()));
+  }
+  if (auto done = image::complete_tree(builder, options.region); !done) return std::unexpected(from(done.error()));
+  image::drop_hidden_content(builder);
+  return {};
+}
+
+// What may still go to the host. The rest of WASI is answered inside, whatever the host offers.
+std::vector<std::string> forwarded(const PackOptions &options) {
+  const image::RegionOptions &region = options.region;
+  if (region.hermetic) return {};
+  std::vector<std::string> names{"poll_oneoff", "clock_res_get", "clock_time_get", "random_get", "proc_exit",   "proc_raise",
+                                 "sched_yield", "sock_accept",   "sock_recv",      "sock_send",  "sock_shutdown"};
+  if (region.stdio == image::Stdio::host) names.insert(names.end(), {"fd_read", "fd_write", "fd_fdstat_get"});
+  if (!region.args) names.insert(names.end(), {"args_get", "args_sizes_get"});
+  if (!region.env) names.insert(names.end(), {"environ_get", "environ_sizes_get"});
+  if (options.host_dirs)
+    names.insert(names.end(),
+                 {"fd_advise", "fd_allocate", "fd_close", "fd_datasync", "fd_sync", "fd_fdstat_get", "fd_fdstat_set_flags",
+                  "fd_filestat_get", "fd_filestat_set_size", "fd_filestat_set_times", "fd_pread", "fd_pwrite", "fd_read",
+                  "fd_write", "fd_readdir", "fd_seek", "fd_tell", "fd_prestat_get", "fd_prestat_dir_name",
+                  "path_create_directory", "path_filestat_get", "path_filestat_set_times", "path_link", "path_open",
+                  "path_readlink", "path_remove_directory", "path_rename", "path_symlink", "path_unlink_file"});
+  std::ranges::sort(names);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+// The file's name as runtimes give it: argv[0] of baked-in arguments.
+std::string program_name(const std::string &app) {
+  return app == "-" ? "app.wasm" : app.substr(app.rfind('/') + 1);
+}
+
+} // namespace
+
+std::expected<std::vector<uint8_t>, Failure> read_app(const std::string &path) {
+  int fd = path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return std::unexpected(Failure{path, fmt::format("cannot be opened: {}", std::strerror(errno)), ""});
+  std::vector<uint8_t> bytes;
+  struct stat st;
+  if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) bytes.reserve(static_cast<size_t>(st.st_size) + 1);
+  int error = 0;
+  for (size_t have = 0;;) {
+    bytes.resize(std::max<size_t>(bytes.capacity(), have + (1 << 16)));
+    ssize_t n = ::read(fd, bytes.data() + have, bytes.size() - have);
+    if (n < 0 && errno == EINTR) continue;
+    error = n < 0 ? errno : bytes.size() > 0xffff'ffff ? EFBIG : 0;
+    bytes.resize(have += static_cast<size_t>(std::max<ssize_t>(n, 0)));
+    if (n <= 0 || error) break;
+  }
+  ::close(fd);
+  if (error == EISDIR) return std::unexpected(Failure{path, "is a directory", "name the application's .wasm file"});
+  if (error) return std::unexpected(Failure{path, fmt::format("cannot be read: {}", std::strerror(error)), ""});
+  return bytes;
+}
+
+std::expected<Packed, Failure> pack(const PackRequest &request, Progress &progress) {
+  progress.phase("reading " + request.app);
+  auto app = read_app(request.app);
+  if (!app) return std::unexpected(app.error());
+  return pack(request, *app, progress);
+}
+
+std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const uint8_t> app, Progress &progress) {
+  Packed packed;
+  PackReport &report = packed.report;
+  image::RegionOptions region_options = request.options.region;
+
+  // 1. Is this something a pack can help? Before the sources are read, because it is cheap.
+  auto platform = check_platform(request.app, app);
+  if (!platform) return std::unexpected(platform.error());
+
+  // 2. Sources become one tree and one run of bytes. Both are final from here.
+  image::Builder builder({.mode = 0755, .owner = request.options.owner, .mtime_ns = request.options.time_ns});
+  if (auto done = read_sources(builder, request, progress); !done) return std::unexpected(done.error());
+
+  // 3. The native core writes the filesystem that the module is born with.
+  progress.phase("building the filesystem");
+  if (region_options.args) region_options.args->insert(region_options.args->begin(), program_name(request.app));
+  auto region = image::build_region(builder, region_options);
+  if (!region) return std::unexpected(from(region.error()));
+
+  // 4. The linker puts the layer, the region and the content under the application.
+  progress.phase("linking");
+  link::Options link_options{.placement = request.options.placement,
+                             .layer = {mayfly_layer_vfs_begin, mayfly_layer_vfs_end},
+                             .image = {region->span(), builder.content.bytes()},
+                             .forward = forwarded(request.options),
+                             .hermetic = region_options.hermetic};
+  if (region_options.hermetic) link_options.exports = {"mayfly_read", "mayfly_exited", "mayfly_exit_code"};
+  auto linked = link::link(app, link_options, report.link);
+  if (!linked) return std::unexpected(from(request.app, linked.error()));
+  packed.bytes = std::move(*linked);
+
+  // 5. Binaryen may have the last word.
+  if (request.options.optimize) {
+    progress.phase("optimizing (wasm-opt)");
+    auto optimized = optimize(packed.bytes, report.link.placement);
+    if (!optimized) return std::unexpected(optimized.error());
+    packed.bytes = std::move(*optimized);
+    report.optimized = true;
+  }
+
+  // 6. What was done.
+  report.app = request.app;
+  report.app_bytes = app.size();
+  report.platform = name_of(*platform);
+  report.files = region->files;
+  report.directories = region->directories;
+  report.symlinks = region->symlinks;
+  report.content_bytes = builder.content.bytes().size();
+  report.file_bytes = report.content_bytes + builder.content.bytes_saved();
+  report.region_bytes = region->bytes;
+  report.output_bytes = packed.bytes.size();
+  for (const image::Preopen &preopen : region_options.preopens) report.preopens.push_back(preopen.name);
+  bool served = std::ranges::any_of(report.link.imports, &link::ImportFate::served);
+  if (!served) report.notes.push_back("the module imports no file functions of WASI: nothing is virtualized");
+  if (builder.skipped) report.notes.push_back(request.output + " lies in a packed directory and is left out: it is the output itself");
+  if (packed.bytes.size() > kJsModuleBytesMax)
+    report.notes.push_back("the output is larger than 1 GiB, which JavaScript engines refuse");
+  return packed;
+}
+
+} // namespace mayfly::cli

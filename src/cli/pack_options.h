@@ -1,0 +1,65 @@
+// What a person can say about a pack, on the command lines of pack and run.
+#pragma once
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/report.h"
+#include "image/region.h"
+#include "link/link.h"
+
+namespace mayfly::cli {
+
+struct Source {
+  enum Kind : uint8_t { directory, file, archive } kind;
+  std::string host;       // a path here
+  std::string name;       // the guest path as it was written
+  image::GuestPath guest; // the same, taken apart
+};
+
+// Options with their meaning checked. Defaults are the command line's.
+struct PackOptions {
+  std::vector<Source> sources; // in the order of the command line: later ones overlay earlier ones
+  image::RegionOptions region; // args and env without the program's name
+  image::Owner owner;          // of packed files
+  link::Placement placement = link::Placement::shared;
+  bool host_dirs = false;      // some --host-dir was given: every WASI function may reach the host
+  bool optimize = false;
+  int64_t time_ns = 0;         // SOURCE_DATE_EPOCH, else 0: directories that nobody brought, hermetic clock
+  std::optional<int64_t> mtime_ns_max; // SOURCE_DATE_EPOCH: later times become this one
+
+  bool has_sources() const { return !sources.empty(); }
+};
+
+// The raw words of a command line, and the options that read them.
+class PackArguments {
+public:
+  // Declares the options on `command`, which this must outlive.
+  void add_to(CLI::App &command);
+
+  // After parsing. Errors are usage errors that name the option.
+  std::expected<PackOptions, Failure> read() const;
+
+private:
+  std::expected<void, Failure> read_sources(PackOptions &options) const;
+  std::expected<void, Failure> read_preopens(PackOptions &options) const;
+  std::expected<void, Failure> read_limits(PackOptions &options) const;
+  std::expected<void, Failure> read_identity(PackOptions &options) const;
+  std::expected<void, Failure> read_world(PackOptions &options) const;
+
+  const CLI::App *command_ = nullptr;
+  std::vector<std::string> dirs_, files_, tars_, preopens_, host_dirs_, env_, args_;
+  std::string stdio_, user_, owner_, umask_, max_bytes_, max_inodes_, max_fds_, seed_;
+  bool isolate_ = false, no_root_ = false, read_only_ = false, hermetic_ = false, optimize_ = false;
+};
+
+// "4096", "64K": whole numbers with an optional K, M, G or T (powers of 1,024).
+std::optional<uint64_t> parse_size(std::string_view text);
+// A whole decimal number up to `max`.
+std::optional<uint64_t> parse_number(std::string_view text, uint64_t max);
+
+} // namespace mayfly::cli

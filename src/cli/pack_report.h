@@ -1,0 +1,14 @@
+// What a pack did, as text for -v and as JSON (docs/pack-json.md).
+#pragma once
+#include <string>
+
+#include "cli/pack.h"
+
+namespace mayfly::cli {
+
+std::string text_of(const PackReport &report, const std::string &output);
+// One line: what it takes to say when nobody asked for more.
+std::string summary_of(const PackReport &report, const std::string &output);
+std::string json_of(const PackReport &report, const std::string &output);
+
+} // namespace mayfly::cli
