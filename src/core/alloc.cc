@@ -123,9 +123,20 @@ u32 class_of(u32 bytes) {
   while (kSlabSizes[c] < bytes) c++;
   return c;
 }
-u32 cell_bytes(u32 c) { return c == kInodeClass ? 128 : kSlabSizes[c]; }
-u32 cells_start(u32 c) { return c == kInodeClass ? 128 : 32; }
-u32 cells_in_page(u32 c) { return (kPageBytes - cells_start(c)) / cell_bytes(c); }
+// What a class's pages look like; computed once, because a division by a variable is dear.
+struct SlabClass {
+  u32 bytes, start, cells;
+  u32 reciprocal; // of bytes, scaled by 2^20: exact for multiples below 4096
+};
+constexpr SlabClass slab_class(u32 bytes, u32 start) {
+  return {bytes, start, (kPageBytes - start) / bytes, (1u << 20) / bytes + 1};
+}
+constexpr SlabClass kClasses[kSlabClasses] = {
+    slab_class(32, 32),   slab_class(48, 32),   slab_class(64, 32), slab_class(96, 32),
+    slab_class(128, 32),  slab_class(192, 32),  slab_class(288, 32), slab_class(512, 32),
+    slab_class(1008, 32), slab_class(2032, 32), {},                  slab_class(128, 128),
+};
+static_assert(kClasses[9].bytes == kSlabSizes[9] && kClasses[6].bytes == kSlabSizes[6]);
 
 void push_partial(Fs &fs, u32 c, Off page) {
   SlabHeader &h = *fs.at<SlabHeader>(page);
@@ -159,8 +170,8 @@ Off alloc_cell(Fs &fs, u32 c) {
   u32 word = ~h.taken[0] ? 0 : 1;
   u32 cell = word * 64 + static_cast<u32>(__builtin_ctzll(~h.taken[word]));
   h.taken[word] |= u64{1} << (cell & 63);
-  if (++h.used == cells_in_page(c)) drop_partial(fs, c, page);
-  Off off = page + cells_start(c) + cell * cell_bytes(c);
+  if (++h.used == kClasses[c].cells) drop_partial(fs, c, page);
+  Off off = page + kClasses[c].start + cell * kClasses[c].bytes;
   fs.mark(off);
   return off;
 }
@@ -168,10 +179,10 @@ Off alloc_cell(Fs &fs, u32 c) {
 void free_cell(Fs &fs, u32 c, Off off) {
   Off page = off & ~(kPageBytes - 1);
   SlabHeader &h = fs.change(*fs.at<SlabHeader>(page));
-  zero_words(fs.at<char>(off), cell_bytes(c));
-  u32 cell = (off - page - cells_start(c)) / cell_bytes(c);
+  zero_words(fs.at<char>(off), kClasses[c].bytes);
+  u32 cell = ((off - page - kClasses[c].start) * kClasses[c].reciprocal) >> 20;
   h.taken[cell >> 6] &= ~(u64{1} << (cell & 63));
-  if (h.used-- == cells_in_page(c)) push_partial(fs, c, page);
+  if (h.used-- == kClasses[c].cells) push_partial(fs, c, page);
   // The last page of a class stays, so that make-remove-make costs no page each time.
   if (h.used == 0 && (h.next || h.prev)) {
     drop_partial(fs, c, page);

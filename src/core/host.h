@@ -15,6 +15,30 @@ namespace mayfly {
 // only handed to the functions below, after the front end checked it against app_bytes().
 using AppPtr = u32;
 
+// Directories that paths led to before, by start directory and the bytes before the last
+// component. Not part of the filesystem's value: it lives beside the region, and every removal
+// or renaming of a directory empties it. Only paths without symlinks and dots are kept.
+struct WalkCache {
+  static constexpr u32 kEntries = 32, kPrefixMax = 112;
+  struct Entry {
+    u32 stamp; // flushes + 1 when it was made; anything else is stale
+    u32 start; // inode the path started from
+    u32 dir;   // inode of the directory
+    u32 len;
+    char prefix[kPrefixMax];
+  };
+  u32 flushes;
+  u32 reserved;
+  Entry entries[kEntries];
+
+  void flush() {
+    if (++flushes < ~0u) return;
+    for (Entry &e : entries) e.stamp = 0;
+    flushes = 0;
+  }
+};
+static_assert(sizeof(WalkCache::Entry) == 128);
+
 namespace host {
 
 #ifdef __wasm__
@@ -84,6 +108,14 @@ void content_to_app(AppPtr dst, u32 offset, u32 len);
 void content_to_layer(void *dst, u32 offset, u32 len);
 void *region_base();
 bool region_extend(const void *end, u32 bytes);
+#endif
+
+// The cache that goes with the current region; zero at first.
+#ifdef __wasm__
+inline WalkCache walk_cache_storage; // static data of the layer: moves with the region
+MAYFLY_INLINE WalkCache &walk_cache() { return walk_cache_storage; }
+#else
+WalkCache &walk_cache();
 #endif
 
 // Wall-clock time in ns since the epoch for timestamps. Supplied by the front end's layer

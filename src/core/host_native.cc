@@ -93,6 +93,7 @@ bool NativeHost::load(const void *bytes, uint64_t size) {
   require(mprotect(base_, size, PROT_READ | PROT_WRITE) == 0, "memory for the region is available", 0, size);
   accessible_ = size;
   std::memcpy(base_, bytes, size);
+  walk_cache.flush();
   return true;
 }
 
@@ -120,6 +121,7 @@ void content_to_app(AppPtr dst, u32 offset, u32 len) {
 void content_to_layer(void *dst, u32 offset, u32 len) { move_bytes(dst, content_range(offset, len), len); }
 
 void *region_base() { return here().base_; }
+WalkCache &walk_cache() { return here().walk_cache; }
 
 bool region_extend(const void *end, u32 bytes) {
   NativeHost &host = here();

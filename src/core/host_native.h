@@ -39,6 +39,7 @@ public:
   uint64_t random_state = 1;
   uint64_t clock_calls = 0; // how often the core asked
   bool refuse_growth = false;
+  WalkCache walk_cache{}; // flush() after changing the region's bytes from outside
 
 private:
   friend bool host::region_extend(const void *, u32);

@@ -118,22 +118,28 @@ Errno leave_inode(Fs &fs, Inode &i) {
   return Errno::ok;
 }
 
-// Small ranges by words: a bulk-memory instruction is a call in V8.
-MAYFLY_INLINE void copy_in_small(char *to, AppPtr from, u32 n) {
-  for (; n >= 8; n -= 8, to += 8, from += 8) {
-    u64 w = host::app_load_u64(from);
-    __builtin_memcpy(to, &w, 8);
-  }
-  for (; n; n--) *to++ = static_cast<char>(host::app_load_u8(from++));
-}
+// Short ranges by words, the last one overlapping: a bulk-memory instruction is a call in V8.
+constexpr u32 kShort = 64;
 MAYFLY_INLINE void copy_in(char *to, AppPtr from, u32 n) {
-  if (n <= 128) copy_in_small(to, from, n);
-  else host::app_copy_in(to, from, n);
+  if (n > kShort) return host::app_copy_in(to, from, n);
+  if (n >= 8) {
+    for (u32 at = 0; at < n - 8; at += 8) {
+      u64 w = host::app_load_u64(from + at);
+      __builtin_memcpy(to + at, &w, 8);
+    }
+    u64 w = host::app_load_u64(from + n - 8);
+    __builtin_memcpy(to + n - 8, &w, 8);
+    return;
+  }
+  for (u32 at = 0; at < n; at++) to[at] = static_cast<char>(host::app_load_u8(from + at));
 }
 MAYFLY_INLINE void copy_out(AppPtr to, const char *from, u32 n) {
-  if (n > 128) return host::app_copy_out(to, from, n);
-  for (; n >= 8; n -= 8, to += 8, from += 8) host::app_store_u64(to, load_word(from));
-  for (; n; n--) host::app_store_u8(to++, static_cast<u8>(*from++));
+  if (n > kShort) return host::app_copy_out(to, from, n);
+  if (n >= 8) {
+    for (u32 at = 0; at < n - 8; at += 8) host::app_store_u64(to + at, load_word(from + at));
+    return host::app_store_u64(to + n - 8, load_word(from + n - 8));
+  }
+  for (u32 at = 0; at < n; at++) host::app_store_u8(to + at, static_cast<u8>(from[at]));
 }
 
 // Does packed content show through at page `index`?
@@ -311,7 +317,7 @@ Result<u32> write_data(Fs &fs, Inode &i, u64 pos, AppPtr from, u32 len) {
   if (i.kind != Data::mapped) {
     if (end <= kInlineMax && (i.kind == Data::inline_ || i.size == 0)) {
       i.kind = Data::inline_;
-      copy_in_small(reinterpret_cast<char *>(i.bytes) + pos, from, len);
+      copy_in(reinterpret_cast<char *>(i.bytes) + pos, from, len);
       if (end > i.size) i.size = end;
       return len;
     }

@@ -1,6 +1,7 @@
 // One pass over the bytes: each 8-byte word of a component is at once searched for its end and
 // mixed into the hash, so that a component costs one hash, one table line and one entry.
 #include "core/path.h"
+#include "core/host.h"
 
 namespace mayfly {
 namespace {
@@ -74,19 +75,13 @@ StrView symlink_target(const Fs &fs, const Inode &i) {
   return {reinterpret_cast<const char *>(i.bytes), static_cast<u32>(i.size)};
 }
 
-Errno walk(Fs &fs, At at, const Path &path, u32 how, Walk &w) {
-  const char *p = path.bytes, *end = p + path.len;
-  if (MAYFLY_UNLIKELY(p == end)) return Errno::noent;
-  InodeId dir = at.dir;
+namespace {
+
+// Every case: permissions, dots, doubled and trailing slashes, symlinks, /dev/fd. Goes on at `p` in `dir`.
+MAYFLY_NOINLINE Errno walk_any(Fs &fs, At at, const Path &path, u32 how, Walk &w, InodeId dir, const char *p) {
+  const char *end = path.bytes + path.len;
   bool beneath = at.flags & At::beneath;
   u32 links = 0;
-  if (*p == '/') {
-    if (beneath) return Errno::notcapable;
-    dir = fs.root;
-  } else if (!is_dir(fs.inode(dir))) {
-    return Errno::notdir;
-  }
-
   for (;;) {
     while (*p == '/' && p < end) p++;
     if (MAYFLY_UNLIKELY(p == end)) { // only slashes: the start itself (the root, or a link's empty rest)
@@ -173,6 +168,97 @@ Errno walk(Fs &fs, At at, const Path &path, u32 how, Walk &w) {
     dir = d->inode;
     p = next;
   }
+}
+
+// Bytes before the last slash of a path of at least 12 bytes; 0 when there is none.
+MAYFLY_INLINE u32 prefix_len(const Path &path) {
+  for (u32 at = path.len - 8;; at -= 8) {
+    // Any byte that is no slash shows up as a set bit of its own here, exactly.
+    u64 x = load_word(path.bytes + at) ^ ('/' * kOnes);
+    u64 hit = ~(((x & ~kHighs) + ~kHighs) | x) & kHighs;
+    if (hit) return at + 7 - (static_cast<u32>(__builtin_clzll(hit)) >> 3);
+    if (at < 8) {
+      while (at && path.bytes[at] != '/') at--;
+      return at;
+    }
+  }
+}
+
+MAYFLY_INLINE WalkCache::Entry &cache_entry(InodeId start, const char *prefix, u32 len) {
+  u32 h = hash_name(start, prefix, len);
+  return host::walk_cache().entries[h % WalkCache::kEntries];
+}
+
+MAYFLY_INLINE bool same_bytes(const char *a, const char *b, u32 len) {
+  for (; len >= 8; a += 8, b += 8, len -= 8)
+    if (load_word(a) != load_word(b)) return false;
+  return len == 0 || low_bytes(load_word(a), len) == low_bytes(load_word(b), len);
+}
+
+void remember(InodeId start, const char *prefix, u32 len, InodeId dir) {
+  WalkCache::Entry &e = cache_entry(start, prefix, len);
+  e = {host::walk_cache().flushes + 1, start, dir, len, {}};
+  for (u32 i = 0; i < len; i++) e.prefix[i] = prefix[i];
+}
+
+constexpr u32 kPrefixMin = 9; // a shorter prefix is walked as fast as it is looked up
+
+} // namespace
+
+// The common case in few registers: plain components that exist, walked by root. Whatever else
+// comes up goes to walk_any from the component where it came up.
+Errno walk(Fs &fs, At at, const Path &path, u32 how, Walk &w) {
+  const char *p = path.bytes, *end = p + path.len;
+  if (MAYFLY_UNLIKELY(p == end)) return Errno::noent;
+  InodeId dir = at.dir;
+  if (*p == '/') {
+    if (at.flags & At::beneath) return Errno::notcapable;
+    dir = fs.root;
+  } else if (!is_dir(fs.inode(dir))) {
+    return Errno::notdir;
+  }
+  if (MAYFLY_UNLIKELY(fs.uid != 0)) return walk_any(fs, at, path, how, w, dir, p);
+
+  InodeId start = dir;
+  bool cacheable = false;
+  if (path.len > kPrefixMin + 3 && end[-1] != '/') {
+    u32 len = prefix_len(path);
+    if (len >= kPrefixMin && len <= WalkCache::kPrefixMax) {
+      const WalkCache::Entry &e = cache_entry(start, p, len);
+      if (e.stamp == host::walk_cache().flushes + 1 && e.start == start && e.len == len && same_bytes(e.prefix, p, len)) {
+        dir = e.dir;
+        p += len + 1;
+      } else {
+        cacheable = true;
+      }
+    }
+  }
+  if (*p == '/') p++;
+  for (;;) {
+    Name name = scan(dir, p);
+    const char *next = p + name.len;
+    if (MAYFLY_UNLIKELY(name.len - 1 >= kNameMax)) break; // empty (a doubled slash) or too long
+    if (MAYFLY_UNLIKELY(*p == '.') && name.len <= 2 && (name.len == 1 || p[1] == '.')) break;
+    Dentry *d = find_entry(fs, dir, name);
+    if (next == end) {
+      if (MAYFLY_UNLIKELY(!d)) {
+        if (fs.inode(dir).flags & kDevFd) break;
+        if (!(how & walk_how::parent)) return Errno::noent;
+      } else {
+        if (MAYFLY_UNLIKELY(d->type == mode::symlink) && (how & walk_how::follow)) break;
+        w.inode = d->inode;
+      }
+      w.dir = dir;
+      w.entry = d;
+      w.name = name;
+      if (MAYFLY_UNLIKELY(cacheable)) remember(start, path.bytes, static_cast<u32>(p - 1 - path.bytes), dir);
+      return Errno::ok;
+    }
+    if (MAYFLY_UNLIKELY(!d || d->type != mode::directory || next[1] == '/')) break;
+    dir = d->inode;
+    p = next + 1;
+  }
+  return walk_any(fs, at, path, how, w, dir, p);
 }
 
 Errno Path::assign(const char *from, u32 n) {

@@ -154,6 +154,7 @@ void disown(Fs &fs, InodeId parent, InodeId child) {
   p.nlink--;
   p.dir.subdirs--;
   c.dir.dentry = 0;
+  host::walk_cache().flush();
 }
 
 } // namespace
@@ -208,6 +209,7 @@ void retarget_entry(Fs &fs, Dentry *d, InodeId inode) {
 
 Errno rename_entry(Fs &fs, Dentry *d, const Name &name) {
   Inode &p = fs.inode(d->parent);
+  if (d->type == mode::directory) host::walk_cache().flush();
   if (dentry_bytes(name.len) == dentry_bytes(d->len)) {
     hash_erase(fs, *d);
     put_name(fs, *d, name);
