@@ -143,6 +143,7 @@ struct Module {
   std::optional<uint32_t> start;
   Range start_at;
   uint32_t elements = 0; // number of element segments
+  std::vector<ValType> element_types;
   std::optional<uint32_t> data_count;
   std::vector<Code> code; // of the functions that are not imported
   std::vector<Data> data;

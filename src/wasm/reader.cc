@@ -207,7 +207,9 @@ private:
   }
 
   uint32_t val_types(Cursor &c, const char *what) {
+    const uint8_t *at = c.pos();
     uint32_t n = c.count(what);
+    if (n > 1000) c.fail(at, std::string("a function type with more than the 1000 ") + what + " that engines allow");
     for (uint32_t i = 0; i < n && c.ok(); ++i) m_.type_pool.push_back(read_val_type(c));
     return n;
   }
@@ -261,7 +263,9 @@ private:
   uint32_t tag_type(Cursor &c) {
     const uint8_t *at = c.pos();
     if (c.byte() != 0) c.fail(at, "unknown kind of tag");
-    return type_index(c);
+    uint32_t type = type_index(c);
+    if (c.ok() && m_.types[type].results) c.fail(at, "a tag whose type returns something");
+    return type;
   }
 
   ValType reference_type(Cursor &c) {
@@ -448,7 +452,7 @@ private:
   void elements(Cursor &c) {
     m_.elements = c.count("element segments", 2);
     ConstCheck check(m_, c);
-    for (uint32_t i = 0; i < m_.elements && c.ok(); ++i) walk_element(c, check);
+    for (uint32_t i = 0; i < m_.elements && c.ok(); ++i) m_.element_types.push_back(walk_element(c, check));
   }
 
   void code(Cursor &c) {

@@ -16,6 +16,11 @@
 //     op is the byte, or prefix << 16 | number.
 //   bool heap_index(const uint8_t *at, uint32_t type)  a type index in a signed position
 //     (block type, heap type); false makes it an error.
+// and, if it wants instructions whole,
+//   void instruction(const uint8_t *instr, uint32_t op, const Immediates &)   after its immediates
+//   void branch_target(uint32_t label)                 each of a br_table, before it
+//   void catch_clause(uint8_t kind, uint32_t tag, uint32_t label)   each of a try_table
+//   void select_type(ValType)                          each of a typed select
 // All are called in file order. To stop, a visitor fails the cursor.
 //
 // The walk is linear and iterative: nesting is a counter (and, for legacy `delegate`, none
@@ -41,6 +46,17 @@ struct MemArg {
 void read_heap_type(Cursor &c, int64_t &heap);
 ValType read_val_type(Cursor &c);
 
+// The immediates of one instruction, for visitors that want it whole.
+struct Immediates {
+  uint32_t a = 0, b = 0; // indices, in the order of the encoding
+  uint32_t label = 0;
+  uint8_t lane = 0;
+  ValType block;         // block types: a value type, or code 0x40 for none; unused when `block_index` ≥ 0
+  int64_t block_index = -1;
+  int64_t heap = 0;      // ref.null, ref.test, ref.cast; the target of br_on_cast
+  MemArg memory;
+};
+
 namespace detail {
 
 void unknown_opcode(Cursor &c, const uint8_t *instr, uint8_t prefix, uint32_t sub);
@@ -55,6 +71,8 @@ inline Imm prefixed(uint8_t prefix, uint32_t sub) {
 }
 
 template <class V> class Walker {
+  static constexpr bool whole = requires(V v, Immediates i) { v.instruction(nullptr, 0u, i); };
+
 public:
   Walker(Cursor &cursor, V &visitor) : c_(cursor), v_(visitor) {}
 
@@ -75,18 +93,31 @@ private:
   void index(Space space) {
     const uint8_t *at = c_.pos();
     uint32_t value = c_.u32();
+    if constexpr (whole) imm_.a = value;
     if (c_.ok()) v_.index(space, instr_, at, value);
+  }
+  // As index(), for the second of two.
+  void index2(Space space) {
+    uint32_t first = imm_.a;
+    index(space);
+    if constexpr (whole) {
+      imm_.b = imm_.a;
+      imm_.a = first;
+    }
   }
 
   void label() {
     const uint8_t *at = c_.pos();
-    if (c_.u32() >= depth_ && c_.ok()) c_.fail(at, "a branch goes to a label that does not exist");
+    uint32_t value = c_.u32();
+    if constexpr (whole) imm_.label = value;
+    if (value >= depth_ && c_.ok()) c_.fail(at, "a branch goes to a label that does not exist");
   }
 
   void heap() {
     const uint8_t *at = c_.pos();
     int64_t heap;
     read_heap_type(c_, heap);
+    imm_.heap = heap;
     if (c_.ok() && heap >= 0) heap_index(at, heap);
   }
   void heap_index(const uint8_t *at, int64_t value) {
@@ -96,6 +127,7 @@ private:
   void val_type() {
     const uint8_t *at = c_.pos();
     ValType t = read_val_type(c_);
+    imm_.block = t;
     if (c_.ok() && (t.code == 0x63 || t.code == 0x64) && t.heap >= 0) heap_index(at + 1, t.heap);
   }
 
@@ -103,12 +135,15 @@ private:
     const uint8_t *at = c_.pos();
     if (c_.at_end()) return c_.fail("the bytes end in the middle of an instruction");
     uint8_t b = *at;
+    imm_.block_index = -1;
+    imm_.block.code = b;
     if (b == 0x40) return c_.skip(1);
     // A type index is a non-negative s33: its first byte has bit 6 clear, or a continuation.
     if ((b & 0xc0) == 0x40) return val_type();
     int64_t value = c_.s33();
     if (!c_.ok()) return;
     if (value < 0) return c_.fail(at, "unknown block type");
+    imm_.block_index = value;
     heap_index(at, value);
   }
 
@@ -131,6 +166,7 @@ private:
     }
     if (m.flags > 31) return c_.fail(at, "an alignment is out of range");
     m.offset = c_.u64();
+    if constexpr (whole) imm_.memory = m;
     if (c_.ok()) v_.memarg(instr_, at, m);
   }
 
@@ -142,6 +178,8 @@ private:
       if (kind > 3) return c_.fail(at, "unknown kind of catch clause");
       if (kind < 2) index(Space::tag);
       label();
+      if constexpr (whole)
+        if (c_.ok()) v_.catch_clause(kind, imm_.a, imm_.label);
     }
   }
 
@@ -149,17 +187,20 @@ private:
     instr_ = c_.pos();
     uint8_t op = c_.byte();
     Imm imm = opcodes_plain.of[op];
+    uint32_t code = op;
     if (imm == Imm::prefix) [[unlikely]] {
       uint32_t sub = c_.u32();
       if (!c_.ok()) return;
       imm = prefixed(op, sub);
       if (imm == Imm::unknown) return unknown_opcode(c_, instr_, op, sub);
-      v_.opcode(instr_, uint32_t{op} << 16 | sub);
-    } else {
-      if (imm == Imm::unknown) [[unlikely]] return unknown_opcode(c_, instr_, 0, op);
-      v_.opcode(instr_, op);
+      code = uint32_t{op} << 16 | sub;
+    } else if (imm == Imm::unknown) [[unlikely]] {
+      return unknown_opcode(c_, instr_, 0, op);
     }
+    v_.opcode(instr_, code);
     immediates(imm);
+    if constexpr (whole)
+      if (c_.ok()) v_.instruction(instr_, code, imm_);
   }
 
   void immediates(Imm imm) {
@@ -174,56 +215,64 @@ private:
     case Imm::label: return label();
     case Imm::label_table: {
       uint32_t n = c_.count("branch targets");
-      for (uint32_t i = 0; i < n && c_.ok(); ++i) label();
+      for (uint32_t i = 0; i < n && c_.ok(); ++i) {
+        label();
+        if constexpr (whole)
+          if (c_.ok()) v_.branch_target(imm_.label);
+      }
       return label();
     }
     case Imm::call:
     case Imm::ref_func: return index(Space::func);
     case Imm::call_indirect:
       index(Space::type);
-      return index(Space::table);
+      return index2(Space::table);
     case Imm::type: return index(Space::type);
     case Imm::type2:
       index(Space::type);
-      return index(Space::type);
+      return index2(Space::type);
     case Imm::type_field:
       index(Space::type);
-      return index(Space::field);
+      return index2(Space::field);
     case Imm::type_count:
       index(Space::type);
-      c_.u32();
+      imm_.b = c_.u32();
       return;
     case Imm::type_data:
       index(Space::type);
-      return index(Space::data);
+      return index2(Space::data);
     case Imm::type_element:
       index(Space::type);
-      return index(Space::element);
+      return index2(Space::element);
     case Imm::table: return index(Space::table);
     case Imm::table2:
       index(Space::table);
-      return index(Space::table);
+      return index2(Space::table);
     case Imm::global: return index(Space::global);
     case Imm::local: return index(Space::local);
     case Imm::memory: return index(Space::memory);
     case Imm::memory2:
       index(Space::memory);
-      return index(Space::memory);
+      return index2(Space::memory);
     case Imm::memarg: return memarg();
     case Imm::memarg_lane:
       memarg();
-      c_.byte();
+      imm_.lane = c_.byte();
       return;
     case Imm::i32: c_.s32(); return;
     case Imm::i64: c_.s64(); return;
     case Imm::f32: return c_.skip(4);
     case Imm::f64: return c_.skip(8);
     case Imm::v128: return c_.skip(16);
-    case Imm::lane: return c_.skip(1);
+    case Imm::lane: imm_.lane = c_.byte(); return;
     case Imm::tag: return index(Space::tag);
     case Imm::select: {
       uint32_t n = c_.count("types of a select");
-      for (uint32_t i = 0; i < n && c_.ok(); ++i) val_type();
+      for (uint32_t i = 0; i < n && c_.ok(); ++i) {
+        val_type();
+        if constexpr (whole)
+          if (c_.ok()) v_.select_type(imm_.block);
+      }
       return;
     }
     case Imm::try_table:
@@ -235,11 +284,11 @@ private:
     case Imm::data: return index(Space::data);
     case Imm::data_memory:
       index(Space::data);
-      return index(Space::memory);
+      return index2(Space::memory);
     case Imm::element: return index(Space::element);
     case Imm::element_table:
       index(Space::element);
-      return index(Space::table);
+      return index2(Space::table);
     case Imm::cast:
       if (c_.byte() > 3) return c_.fail(instr_, "unknown flags of a br_on_cast");
       label();
@@ -256,6 +305,7 @@ private:
   Cursor &c_;
   V &v_;
   const uint8_t *instr_ = nullptr;
+  Immediates imm_;
   uint32_t depth_ = 1;
 };
 
@@ -268,30 +318,101 @@ template <class V> void walk_body(Cursor &c, V &visitor) { detail::Walker<V>(c, 
 template <class V> void walk_expression(Cursor &c, V &visitor) { detail::Walker<V>(c, visitor).expression(); }
 
 // Reads one element segment, passing its indices (also those of plain function lists, with
-// Space::func) and those of its expressions to the visitor.
-template <class V> void walk_element(Cursor &c, V &visitor) {
+// Space::func) and those of its expressions to the visitor. Visitors with begin_expression(type)
+// are told of each expression. The type of the elements.
+template <class V> ValType walk_element(Cursor &c, V &visitor) {
   const uint8_t *at = c.pos();
   uint32_t flags = c.u32();
-  if (flags > 7) return c.fail(at, "unknown kind of element segment " + hex(flags));
+  ValType type{0x70};
+  if (flags > 7) {
+    c.fail(at, "unknown kind of element segment " + hex(flags));
+    return type;
+  }
   bool active = !(flags & 1), explicit_table = flags & 2, expressions = flags & 4;
+  uint32_t table = 0;
   auto index = [&](Space space) {
     const uint8_t *index_at = c.pos();
     uint32_t value = c.u32();
     if (c.ok()) visitor.index(space, index_at, index_at, value);
+    return value;
   };
-  if (active && explicit_table) index(Space::table);
+  auto expression = [&](const ValType &wanted) {
+    if constexpr (requires { visitor.begin_expression(wanted); }) visitor.begin_expression(wanted);
+    walk_expression(c, visitor);
+  };
+  if (active && explicit_table) table = index(Space::table);
   if (active && !explicit_table && c.ok()) visitor.index(Space::table, at, nullptr, 0);
-  if (active) walk_expression(c, visitor);
+  if (active && c.ok()) expression(visitor.module.tables[table].limits.is64 ? i64 : i32);
   if (flags & 3) {
     const uint8_t *kind_at = c.pos();
-    if (expressions) read_val_type(c);
+    if (expressions) type = read_val_type(c);
     else if (c.byte() != 0) c.fail(kind_at, "unknown kind of elements");
+    if (type.numeric() && c.ok()) c.fail(kind_at, "elements that are not references");
+    if ((type.code == 0x63 || type.code == 0x64) && type.heap >= 0 && c.ok() &&
+        type.heap >= static_cast<int64_t>(visitor.module.types.size()))
+      c.fail(kind_at, "a type index is out of range");
+  }
+  if (active && c.ok()) {
+    // Abstract and typed references may be subtypes of each other; the plain ones must agree.
+    uint8_t have = visitor.module.tables[table].element.code, want = type.code;
+    auto plain = [](uint8_t t) { return t == 0x70 || t == 0x6f || t == 0x69; };
+    if (plain(have) && plain(want) && have != want) c.fail(at, "the elements are of another type than their table");
   }
   uint32_t n = c.count("elements");
   for (uint32_t i = 0; i < n && c.ok(); ++i) {
-    if (expressions) walk_expression(c, visitor);
+    if (expressions) expression(type);
     else index(Space::func);
   }
+  return type;
+}
+
+// Walks all expressions and bodies of a module: tables' initialisers, globals, elements, code, data
+// offsets, in the order of the file. `c` is the cursor that the visitor was made with. The visitor has
+// begin_expression(const ValType &) and begin_body(uint32_t func), which reads the locals.
+template <class V> std::expected<void, Error> walk_module(const Module &m, Cursor &c, V &visitor) {
+  auto failed = [&] { return std::unexpected(c.take_error()); };
+  if (const Section *s = m.section(section_table)) {
+    c = Cursor(m.file, s->payload.begin, s->payload.end, "table");
+    uint32_t n = c.u32();
+    for (uint32_t i = 0; i < n && c.ok(); ++i) {
+      bool with_init = *c.pos() == 0x40;
+      if (with_init) c.skip(2);
+      ValType type = read_val_type(c);
+      uint8_t flags = c.byte();
+      for (int k = 0; k < 1 + (flags & 1); ++k) c.u64();
+      if (!with_init) continue;
+      visitor.begin_expression(type);
+      walk_expression(c, visitor);
+    }
+    if (!c.ok()) return failed();
+  }
+  for (const Global &g : m.globals) {
+    if (g.imported) continue;
+    c = Cursor(m.file, g.init.begin, g.init.end, "global");
+    visitor.begin_expression(g.type.type);
+    walk_expression(c, visitor);
+    if (!c.ok()) return failed();
+  }
+  if (const Section *s = m.section(section_element)) {
+    c = Cursor(m.file, s->payload.begin, s->payload.end, "element");
+    uint32_t n = c.u32();
+    for (uint32_t i = 0; i < n && c.ok(); ++i) walk_element(c, visitor);
+    if (!c.ok()) return failed();
+  }
+  for (uint32_t i = 0; i < m.code.size(); ++i) {
+    c = Cursor(m.file, m.code[i].body.begin, m.code[i].body.end, "code");
+    visitor.begin_body(m.imported_funcs + i);
+    walk_body(c, visitor);
+    if (!c.ok()) return failed();
+  }
+  for (const Data &d : m.data) {
+    if (!d.active) continue;
+    c = Cursor(m.file, d.offset.begin, d.offset.end, "data");
+    visitor.begin_expression(m.memories[d.memory].limits.is64 ? i64 : i32);
+    walk_expression(c, visitor);
+    if (!c.ok()) return failed();
+  }
+  return {};
 }
 
 // Reads a body's local declarations; the number of locals without parameters. More than
