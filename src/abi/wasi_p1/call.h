@@ -21,24 +21,17 @@ inline constexpr u32 kHostDirUnresolved = ~u32{0}, kHostDirMissing = ~u32{0} - 1
 // Standard streams stay descriptors of ours in every respect but reading, writing and polling.
 MAYFLY_INLINE bool is_stdio(const Ofd &ofd) { return ofd.host_fd <= 2; }
 
-// The host's number of a descriptor of kind host. Finds a --host-dir directory among the
-// host's preopens at its first use; kHostDirMissing, which no host has open, when there is none.
-u32 host_fd_of(Fs &, const FdSlot &, Ofd &);
+// The host's number behind a slot of kind host. Finds a --host-dir directory among the host's
+// preopens at its first use; kHostDirMissing, which no host has open, when there is none.
+u32 host_fd_of(Fs &, const FdSlot &);
 
 // The slot of `fd` if it holds `rights`. Errors: badf; `of_directory` where a directory can
-// never have that right; notcapable.
-struct SlotOrError {
-  FdSlot *slot; // null: `error` says why
-  Errno error;
-};
-MAYFLY_INLINE SlotOrError slot_with(Fs &fs, Fd fd, u64 rights, Errno of_directory) {
-  FdSlot *slot = fd_slot(fs, fd);
-  if (MAYFLY_UNLIKELY(slot == nullptr)) return {nullptr, Errno::badf};
-  if (MAYFLY_UNLIKELY((rights & right::bytes_only) && ofd_of(fs, *slot).kind == Ofd::directory))
-    return {nullptr, of_directory};
-  if (MAYFLY_UNLIKELY(!has(*slot, rights))) return {nullptr, Errno::notcapable};
-  return {slot, Errno::ok};
-}
+// never have that right; `of_stdio`, unless it is ok, for a standard stream of the host's; notcapable.
+// The result is the slot's offset: in one register, where a pair would go through memory.
+Result<Off> slot_with(Fs &, Fd fd, u64 rights, Errno of_directory, Errno of_stdio);
+
+// in_app for calls that nobody times, out of line.
+bool covers(AppPtr, u32 bytes);
 
 // filestat at `out`, a checked range.
 void store_filestat(AppPtr out, const Stat &, Dialect);

@@ -7,13 +7,15 @@
 
 namespace mayfly::wasi_p1 {
 
+MAYFLY_NOINLINE bool covers(AppPtr p, u32 n) { return in_app(p, n); }
+
 Result<u32> check_iovecs(AppPtr iovs, u32 count) {
   if (count > kIovMax) return Errno::inval;
-  if (!in_app(iovs, count * 8)) return Errno::fault;
+  if (!covers(iovs, count * 8)) return Errno::fault;
   u64 total = 0;
   for (u32 i = 0; i < count; i++) {
     u32 len = host::app_load_u32(iovs + i * 8 + 4);
-    if (!in_app(host::app_load_u32(iovs + i * 8), len)) return Errno::fault;
+    if (!covers(host::app_load_u32(iovs + i * 8), len)) return Errno::fault;
     total += len;
   }
   if (total > ~u32{0}) return Errno::inval;
@@ -58,20 +60,20 @@ MAYFLY_NOINLINE u32 transfer(Fs &fs, Fd fd, Op op, AppPtr iovs, u32 count, u64 o
   if (slot == nullptr) return num(Errno::badf);
   Result<u32> total = check_iovecs(iovs, count);
   if (!total.ok()) return num(total.error());
-  if (!in_app(out, 4)) return num(Errno::fault);
+  if (!covers(out, 4)) return num(Errno::fault);
   Ofd &ofd = ofd_of(fs, *slot);
   Errno access = check_access(*slot, ofd, op);
   if (access != Errno::ok) return num(access);
   if (ofd.kind == Ofd::host) {
     if (is_at(op) && is_stdio(ofd)) return num(Errno::spipe);
-    return forward(host_fd_of(fs, *slot, ofd), op, iovs, count, offset, out);
+    return forward(host_fd_of(fs, *slot), op, iovs, count, offset, out);
   }
   u32 done = 0;
   // An empty list still asks whether the transfer would be allowed.
   for (u32 i = 0; i < count || i == 0; i++) {
     AppPtr buf = count ? host::app_load_u32(iovs + i * 8) : 0;
     u32 len = count ? host::app_load_u32(iovs + i * 8 + 4) : 0;
-    if (!in_app(buf, len)) break;
+    if (!covers(buf, len)) break;
     Result<u32> moved = run(fs, ofd, op, buf, len, offset + done);
     if (!moved.ok()) {
       if (done) break;
@@ -102,10 +104,9 @@ MAYFLY_INLINE u32 transfer_one(Fs &fs, Fd fd, AppPtr iovs, u32 count, u64 offset
   return transfer(fs, fd, op, iovs, count, offset, out);
 }
 
-MAYFLY_NOINLINE u32 forward_seek(Fs &fs, const FdSlot &slot, Ofd &ofd, i64 delta, u32 whence, AppPtr out,
-                                 Dialect dialect) {
-  if (is_stdio(ofd)) return num(Errno::spipe);
-  u32 fd = host_fd_of(fs, slot, ofd);
+MAYFLY_NOINLINE u32 seek_of_host(Fs &fs, const FdSlot &slot, i64 delta, u32 whence, AppPtr out, Dialect dialect) {
+  if (is_stdio(ofd_of(fs, slot))) return num(Errno::spipe);
+  u32 fd = host_fd_of(fs, slot);
   return dialect == Dialect::snapshot ? below::fd_seek(fd, delta, whence, out)
                                       : below::unstable_fd_seek(fd, delta, whence, out);
 }
@@ -126,20 +127,21 @@ u32 fd_pwrite(Fs &fs, Fd fd, AppPtr iovs, u32 count, u64 offset, AppPtr out) {
 }
 
 u32 fd_seek(Fs &fs, Fd fd, i64 delta, u32 whence, AppPtr out, Dialect dialect) {
-  // Directories are not seekable at this ABI (their position is the cookie); the public
-  // test suite wants EISDIR, EBADF or ENOTCAPABLE here, and EISDIR says what is wrong.
-  // Looking at the position (a move by 0) is the right of fd_tell too.
-  if (MAYFLY_UNLIKELY(whence > 2)) return num(fd_slot(fs, fd) ? Errno::inval : Errno::badf);
+  FdSlot *slot = fd_slot(fs, fd);
+  if (MAYFLY_UNLIKELY(slot == nullptr)) return num(Errno::badf);
+  if (MAYFLY_UNLIKELY(whence > 2)) return num(Errno::inval);
   u32 core_whence = whence;
   if (dialect == Dialect::unstable) core_whence = whence == 2 ? 0 : whence + 1; // cur, end, set
-  auto [slot, error] = slot_with(fs, fd, right::fd_seek, Errno::isdir);
-  if (MAYFLY_UNLIKELY(slot == nullptr)) {
-    bool look = error == Errno::notcapable && delta == 0 && core_whence == static_cast<u32>(Whence::cur);
-    return look ? fd_tell(fs, fd, out) : num(error);
-  }
-  if (!in_app(out, 8)) return num(Errno::fault);
   Ofd &ofd = ofd_of(fs, *slot);
-  if (MAYFLY_UNLIKELY(ofd.kind == Ofd::host)) return forward_seek(fs, *slot, ofd, delta, whence, out, dialect);
+  // Directories are not seekable at this ABI (their position is the cookie); the public
+  // test suite wants EISDIR, EBADF or ENOTCAPABLE here, and EISDIR says what is wrong.
+  if (MAYFLY_UNLIKELY(ofd.kind == Ofd::directory)) return num(Errno::isdir);
+  if (MAYFLY_UNLIKELY(!has(*slot, right::fd_seek))) { // to look (a move by 0) the right to tell is enough
+    bool look = delta == 0 && core_whence == static_cast<u32>(Whence::cur);
+    if (!look || !has(*slot, right::fd_tell)) return num(Errno::notcapable);
+  }
+  if (MAYFLY_UNLIKELY(!in_app(out, 8))) return num(Errno::fault);
+  if (MAYFLY_UNLIKELY(ofd.kind == Ofd::host)) return seek_of_host(fs, *slot, delta, whence, out, dialect);
   Result<u64> position = seek(fs, ofd, delta, static_cast<Whence>(core_whence));
   if (MAYFLY_UNLIKELY(!position.ok())) return num(position.error());
   host::app_store_u64(out, position.value());
@@ -147,19 +149,13 @@ u32 fd_seek(Fs &fs, Fd fd, i64 delta, u32 whence, AppPtr out, Dialect dialect) {
 }
 
 u32 fd_tell(Fs &fs, Fd fd, AppPtr out) {
-  auto [slot, error] = slot_with(fs, fd, right::fd_tell, Errno::isdir);
-  if (slot == nullptr && error == Errno::notcapable) { // the right to seek includes the right to tell
-    slot = slot_with(fs, fd, right::fd_seek, Errno::isdir).slot;
+  // A move by nothing, but forwarded as what it is.
+  FdSlot *slot = fd_slot(fs, fd);
+  if (slot != nullptr && ofd_of(fs, *slot).kind == Ofd::host && !is_stdio(ofd_of(fs, *slot))) {
+    if (!(slot->rights_base & (right::fd_tell | right::fd_seek))) return num(Errno::notcapable);
+    return covers(out, 8) ? below::fd_tell(host_fd_of(fs, *slot), out) : num(Errno::fault);
   }
-  if (slot == nullptr) return num(error);
-  if (!in_app(out, 8)) return num(Errno::fault);
-  Ofd &ofd = ofd_of(fs, *slot);
-  if (ofd.kind == Ofd::host)
-    return is_stdio(ofd) ? num(Errno::spipe) : below::fd_tell(host_fd_of(fs, *slot, ofd), out);
-  Result<u64> position = seek(fs, ofd, 0, Whence::cur);
-  if (!position.ok()) return num(position.error());
-  host::app_store_u64(out, position.value());
-  return 0;
+  return fd_seek(fs, fd, 0, static_cast<u32>(Whence::cur), out, Dialect::snapshot);
 }
 
 } // namespace mayfly::wasi_p1

@@ -3,6 +3,16 @@
 
 namespace mayfly::wasi_p1 {
 
+MAYFLY_NOINLINE Result<Off> slot_with(Fs &fs, Fd fd, u64 rights, Errno of_directory, Errno of_stdio) {
+  FdSlot *slot = fd_slot(fs, fd);
+  if (slot == nullptr) return Errno::badf;
+  const Ofd &ofd = ofd_of(fs, *slot);
+  if ((rights & right::bytes_only) && ofd.kind == Ofd::directory) return of_directory;
+  if (!has(*slot, rights)) return Errno::notcapable;
+  if (ofd.kind == Ofd::host && is_stdio(ofd) && of_stdio != Errno::ok) return of_stdio;
+  return fs.off_of(slot);
+}
+
 MAYFLY_NOINLINE void store_filestat(AppPtr out, const Stat &st, Dialect dialect) {
   host::app_store_u64(out, st.dev);
   host::app_store_u64(out + 8, st.ino);
@@ -28,7 +38,7 @@ static bool decode_time(u64 value, bool set, bool now, SetTime &out) {
   return !(set && now) && !(set && out.ns < 0);
 }
 
-Errno decode_times(u64 atim, u64 mtim, u32 flags, SetTime &atime, SetTime &mtime) {
+MAYFLY_NOINLINE Errno decode_times(u64 atim, u64 mtim, u32 flags, SetTime &atime, SetTime &mtime) {
   if (flags & ~fstflag::all) return Errno::inval;
   bool ok = decode_time(atim, flags & fstflag::atim, flags & fstflag::atim_now, atime) &&
             decode_time(mtim, flags & fstflag::mtim, flags & fstflag::mtim_now, mtime);
@@ -36,36 +46,35 @@ Errno decode_times(u64 atim, u64 mtim, u32 flags, SetTime &atime, SetTime &mtime
 }
 
 u32 fd_advise(Fs &fs, Fd fd, u64 offset, u64 len, u32 advice) {
-  auto [slot, error] = slot_with(fs, fd, right::fd_advise, Errno::badf);
-  if (slot == nullptr) return num(error);
-  if (advice > kAdviceMax || offset > kFileSizeMax || len > kFileSizeMax) return num(Errno::inval);
-  Ofd &ofd = ofd_of(fs, *slot);
-  if (ofd.kind == Ofd::host)
-    return is_stdio(ofd) ? num(Errno::spipe)
-                         : below::fd_advise(host_fd_of(fs, *slot, ofd), offset, len, advice);
+  Result<Off> found = slot_with(fs, fd, right::fd_advise, Errno::badf, Errno::spipe);
+  if (!found.ok()) return num(found.error());
+  if (advice > kAdviceMax || ((offset | len) & ~kFileSizeMax)) return num(Errno::inval);
+  const FdSlot &slot = *fs.at<FdSlot>(found.value());
+  if (ofd_of(fs, slot).kind == Ofd::host) return below::fd_advise(host_fd_of(fs, slot), offset, len, advice);
   return 0;
 }
 
 u32 fd_allocate(Fs &fs, Fd fd, u64 offset, u64 len) {
-  auto [slot, error] = slot_with(fs, fd, right::fd_allocate, Errno::badf);
-  if (slot == nullptr) return num(error);
-  Ofd &ofd = ofd_of(fs, *slot);
-  if (ofd.kind == Ofd::host)
-    return is_stdio(ofd) ? num(Errno::spipe) : below::fd_allocate(host_fd_of(fs, *slot, ofd), offset, len);
+  Result<Off> found = slot_with(fs, fd, right::fd_allocate, Errno::badf, Errno::spipe);
+  if (!found.ok()) return num(found.error());
+  const FdSlot &slot = *fs.at<FdSlot>(found.value());
+  Ofd &ofd = ofd_of(fs, slot);
+  if (ofd.kind == Ofd::host) return below::fd_allocate(host_fd_of(fs, slot), offset, len);
   return num(fallocate(fs, ofd, 0, offset, len));
 }
 
 // The host's descriptor goes when the last of ours for it does; its standard streams never do.
-static u32 release_host(Fs &fs, const FdSlot &slot, Ofd &ofd) {
+static MAYFLY_NOINLINE u32 release_host(Fs &fs, const FdSlot &slot) {
+  const Ofd &ofd = ofd_of(fs, slot);
   if (ofd.kind != Ofd::host || is_stdio(ofd) || ofd.refs > 1 || ofd.host_fd >= kHostDirMissing) return 0;
-  return below::fd_close(host_fd_of(fs, slot, ofd));
+  return below::fd_close(ofd.host_fd);
 }
 
 u32 fd_close(Fs &fs, Fd fd) {
   FdSlot *slot = fd_slot(fs, fd);
   if (MAYFLY_UNLIKELY(slot == nullptr)) return num(Errno::badf);
   Ofd &ofd = ofd_of(fs, *slot);
-  u32 below_error = MAYFLY_UNLIKELY(ofd.kind == Ofd::host) ? release_host(fs, *slot, ofd) : 0;
+  u32 below_error = MAYFLY_UNLIKELY(ofd.kind == Ofd::host) ? release_host(fs, *slot) : 0;
   u32 error = num(close(fs, fd));
   return below_error ? below_error : error;
 }
@@ -73,21 +82,20 @@ u32 fd_close(Fs &fs, Fd fd) {
 u32 fd_renumber(Fs &fs, Fd from, Fd to) {
   FdSlot *source = fd_slot(fs, from), *target = fd_slot(fs, to);
   if (source == nullptr || target == nullptr) return num(Errno::badf);
-  if (source->ofd != target->ofd) release_host(fs, *target, ofd_of(fs, *target));
+  if (source->ofd != target->ofd) release_host(fs, *target);
   return num(renumber(fs, from, to));
 }
 
+// The right to sync includes the right to sync the data. Standard streams: as fsync(2) of a pipe.
 static u32 synchronize(Fs &fs, Fd fd, bool data_only) {
-  // The right to sync includes the lesser one.
-  auto [slot, error] = slot_with(fs, fd, right::fd_sync, Errno::ok);
-  if (slot == nullptr && data_only && error == Errno::notcapable) {
-    slot = slot_with(fs, fd, right::fd_datasync, Errno::ok).slot;
-  }
-  if (slot == nullptr) return num(error);
-  Ofd &ofd = ofd_of(fs, *slot);
+  Result<Off> found = slot_with(fs, fd, right::fd_sync, Errno::ok, Errno::inval);
+  if (data_only && found.error() == Errno::notcapable)
+    found = slot_with(fs, fd, right::fd_datasync, Errno::ok, Errno::inval);
+  if (!found.ok()) return num(found.error());
+  const FdSlot &slot = *fs.at<FdSlot>(found.value());
+  Ofd &ofd = ofd_of(fs, slot);
   if (ofd.kind != Ofd::host) return num(fsync(fs, ofd));
-  if (is_stdio(ofd)) return num(Errno::inval); // as fsync(2) of a terminal or pipe
-  u32 below_fd = host_fd_of(fs, *slot, ofd);
+  u32 below_fd = host_fd_of(fs, slot);
   return data_only ? below::fd_datasync(below_fd) : below::fd_sync(below_fd);
 }
 
@@ -100,14 +108,14 @@ static void store_fdstat(AppPtr out, u32 type, u32 flags, u64 base, u64 inheriti
   host::app_store_u64(out + 16, inheriting);
 }
 
-static u32 fdstat_of_host(Fs &fs, const FdSlot &slot, Ofd &ofd, AppPtr out) {
-  u32 error = below::fd_fdstat_get(host_fd_of(fs, slot, ofd), out);
+static u32 fdstat_of_host(Fs &fs, const FdSlot &slot, AppPtr out) {
+  u32 error = below::fd_fdstat_get(host_fd_of(fs, slot), out);
   if (error == 0) { // our table may hold fewer rights than the host gives
     host::app_store_u64(out + 8, host::app_load_u64(out + 8) & slot.rights_base);
     host::app_store_u64(out + 16, host::app_load_u64(out + 16) & slot.rights_inheriting);
     return 0;
   }
-  if (error != num(Errno::nosys) || !is_stdio(ofd)) return error;
+  if (error != num(Errno::nosys) || !is_stdio(ofd_of(fs, slot))) return error;
   // No seek, no tell: what C libraries take for a terminal.
   constexpr u64 stream = right::of_file & ~(right::fd_seek | right::fd_tell);
   store_fdstat(out, filetype::character, 0, slot.rights_base & stream, 0);
@@ -117,9 +125,9 @@ static u32 fdstat_of_host(Fs &fs, const FdSlot &slot, Ofd &ofd, AppPtr out) {
 u32 fd_fdstat_get(Fs &fs, Fd fd, AppPtr out) {
   FdSlot *slot = fd_slot(fs, fd);
   if (slot == nullptr) return num(Errno::badf);
-  if (!in_app(out, kFdstatBytes)) return num(Errno::fault);
+  if (!covers(out, kFdstatBytes)) return num(Errno::fault);
   Ofd &ofd = ofd_of(fs, *slot);
-  if (ofd.kind == Ofd::host) return fdstat_of_host(fs, *slot, ofd, out);
+  if (ofd.kind == Ofd::host) return fdstat_of_host(fs, *slot, out);
   u32 type = filetype_of(fs.inode(ofd.inode).mode);
   u64 possible = type == filetype::directory ? right::of_directory : right::of_file;
   if (ofd.kind == Ofd::device && ofd.device_id == Device::tty) possible &= ~(right::fd_seek | right::fd_tell);
@@ -129,11 +137,12 @@ u32 fd_fdstat_get(Fs &fs, Fd fd, AppPtr out) {
 }
 
 u32 fd_fdstat_set_flags(Fs &fs, Fd fd, u32 flags) {
-  auto [slot, error] = slot_with(fs, fd, right::fd_fdstat_set_flags, Errno::ok);
-  if (slot == nullptr) return num(error);
+  Result<Off> found = slot_with(fs, fd, right::fd_fdstat_set_flags, Errno::ok, Errno::ok);
+  if (!found.ok()) return num(found.error());
   if (flags & ~fdflag::all) return num(Errno::inval);
-  Ofd &ofd = ofd_of(fs, *slot);
-  if (ofd.kind == Ofd::host) return below::fd_fdstat_set_flags(host_fd_of(fs, *slot, ofd), flags);
+  const FdSlot &slot = *fs.at<FdSlot>(found.value());
+  Ofd &ofd = ofd_of(fs, slot);
+  if (ofd.kind == Ofd::host) return below::fd_fdstat_set_flags(host_fd_of(fs, slot), flags);
   fs.change(ofd).status = static_cast<u16>((ofd.status & ~kStatusMask) | status_of_fdflags(flags));
   return 0;
 }
@@ -148,7 +157,8 @@ u32 fd_fdstat_set_rights(Fs &fs, Fd fd, u64 base, u64 inheriting) {
   return 0;
 }
 
-static u32 filestat_of_host(Fs &fs, const FdSlot &slot, Ofd &ofd, AppPtr out, Dialect dialect) {
+static MAYFLY_NOINLINE u32 filestat_of_host(Fs &fs, const FdSlot &slot, AppPtr out, Dialect dialect) {
+  const Ofd &ofd = ofd_of(fs, slot);
   if (is_stdio(ofd)) {
     Stat st = {};
     st.mode = mode::character;
@@ -157,16 +167,17 @@ static u32 filestat_of_host(Fs &fs, const FdSlot &slot, Ofd &ofd, AppPtr out, Di
     store_filestat(out, st, dialect);
     return 0;
   }
-  u32 fd = host_fd_of(fs, slot, ofd);
+  u32 fd = host_fd_of(fs, slot);
   return dialect == Dialect::snapshot ? below::fd_filestat_get(fd, out) : below::unstable_fd_filestat_get(fd, out);
 }
 
 u32 fd_filestat_get(Fs &fs, Fd fd, AppPtr out, Dialect dialect) {
-  auto [slot, error] = slot_with(fs, fd, right::fd_filestat_get, Errno::ok);
-  if (MAYFLY_UNLIKELY(slot == nullptr)) return num(error);
-  if (!in_app(out, filestat_bytes(dialect))) return num(Errno::fault);
+  FdSlot *slot = fd_slot(fs, fd);
+  if (MAYFLY_UNLIKELY(slot == nullptr)) return num(Errno::badf);
+  if (MAYFLY_UNLIKELY(!has(*slot, right::fd_filestat_get))) return num(Errno::notcapable);
+  if (MAYFLY_UNLIKELY(!in_app(out, filestat_bytes(dialect)))) return num(Errno::fault);
   Ofd &ofd = ofd_of(fs, *slot);
-  if (MAYFLY_UNLIKELY(ofd.kind == Ofd::host)) return filestat_of_host(fs, *slot, ofd, out, dialect);
+  if (MAYFLY_UNLIKELY(ofd.kind == Ofd::host)) return filestat_of_host(fs, *slot, out, dialect);
   Stat st;
   Errno failed = fstat(fs, ofd, st);
   if (MAYFLY_UNLIKELY(failed != Errno::ok)) return num(failed);
@@ -175,25 +186,24 @@ u32 fd_filestat_get(Fs &fs, Fd fd, AppPtr out, Dialect dialect) {
 }
 
 u32 fd_filestat_set_size(Fs &fs, Fd fd, u64 size) {
-  auto [slot, error] = slot_with(fs, fd, right::fd_filestat_set_size, Errno::inval);
-  if (slot == nullptr) return num(error);
+  Result<Off> found = slot_with(fs, fd, right::fd_filestat_set_size, Errno::inval, Errno::inval);
+  if (!found.ok()) return num(found.error());
   if (size > kFileSizeMax) return num(Errno::inval);
-  Ofd &ofd = ofd_of(fs, *slot);
-  if (ofd.kind == Ofd::host)
-    return is_stdio(ofd) ? num(Errno::inval) : below::fd_filestat_set_size(host_fd_of(fs, *slot, ofd), size);
+  const FdSlot &slot = *fs.at<FdSlot>(found.value());
+  Ofd &ofd = ofd_of(fs, slot);
+  if (ofd.kind == Ofd::host) return below::fd_filestat_set_size(host_fd_of(fs, slot), size);
   return num(ftruncate(fs, ofd, size));
 }
 
 u32 fd_filestat_set_times(Fs &fs, Fd fd, u64 atim, u64 mtim, u32 flags) {
-  auto [slot, error] = slot_with(fs, fd, right::fd_filestat_set_times, Errno::ok);
-  if (slot == nullptr) return num(error);
+  Result<Off> found = slot_with(fs, fd, right::fd_filestat_set_times, Errno::ok, Errno::inval);
+  if (!found.ok()) return num(found.error());
   SetTime atime, mtime;
   Errno bad = decode_times(atim, mtim, flags, atime, mtime);
   if (bad != Errno::ok) return num(bad);
-  Ofd &ofd = ofd_of(fs, *slot);
-  if (ofd.kind == Ofd::host)
-    return is_stdio(ofd) ? num(Errno::inval)
-                         : below::fd_filestat_set_times(host_fd_of(fs, *slot, ofd), atim, mtim, flags);
+  const FdSlot &slot = *fs.at<FdSlot>(found.value());
+  Ofd &ofd = ofd_of(fs, slot);
+  if (ofd.kind == Ofd::host) return below::fd_filestat_set_times(host_fd_of(fs, slot), atim, mtim, flags);
   return num(futimens(fs, ofd, atime, mtime));
 }
 
@@ -201,7 +211,7 @@ u32 fd_filestat_set_times(Fs &fs, Fd fd, u64 atim, u64 mtim, u32 flags) {
 u32 fd_prestat_get(Fs &fs, Fd fd, AppPtr out) {
   FdSlot *slot = fd_slot(fs, fd);
   if (slot == nullptr || slot->preopen_name == 0) return num(Errno::badf);
-  if (!in_app(out, kPrestatBytes)) return num(Errno::fault);
+  if (!covers(out, kPrestatBytes)) return num(Errno::fault);
   host::app_store_u64(out, static_cast<u64>(*fs.at<u32>(slot->preopen_name)) << 32); // tag 0: a directory
   return 0;
 }
@@ -211,7 +221,7 @@ u32 fd_prestat_dir_name(Fs &fs, Fd fd, AppPtr path, u32 path_len) {
   if (slot == nullptr || slot->preopen_name == 0) return num(Errno::badf);
   const u32 *name = fs.at<u32>(slot->preopen_name);
   if (path_len < *name) return num(Errno::nametoolong);
-  if (!in_app(path, *name)) return num(Errno::fault);
+  if (!covers(path, *name)) return num(Errno::fault);
   host::app_copy_out(path, name + 1, *name);
   return 0;
 }

@@ -35,7 +35,8 @@ u32 find_preopen(StrView name) {
 
 } // namespace
 
-MAYFLY_NOINLINE u32 host_fd_of(Fs &fs, const FdSlot &slot, Ofd &ofd) {
+u32 host_fd_of(Fs &fs, const FdSlot &slot) {
+  Ofd &ofd = ofd_of(fs, slot);
   if (ofd.host_fd != kHostDirUnresolved) return ofd.host_fd;
   StrView name;
   if (slot.preopen_name != 0) {

@@ -135,7 +135,7 @@ void poll_now(const Call &call, Events &events) {
     Subscription sub = call.at(i);
     Ofd *ofd = sub.invalid == Errno::ok ? call.host_of(sub) : nullptr;
     if (ofd != nullptr) {
-      ask_host(call, sub, host_fd_of(call.fs, *fd_slot(call.fs, sub.fd), *ofd), events);
+      ask_host(call, sub, host_fd_of(call.fs, *fd_slot(call.fs, sub.fd)), events);
     } else if (sub.type != Type::clock || sub.invalid != Errno::ok) {
       add_own(call, sub, events);
     } else if (sub.timeout == 0) {
@@ -154,9 +154,8 @@ void translate(const Call &call, bool back) {
       continue;
     }
     u32 fd = host::app_load_u32(at + kFdAt);
-    FdSlot &slot = *fd_slot(call.fs, fd);
     host::app_store_u32(at + kSavedAt, fd);
-    host::app_store_u32(at + kFdAt, host_fd_of(call.fs, slot, ofd_of(call.fs, slot)));
+    host::app_store_u32(at + kFdAt, host_fd_of(call.fs, *fd_slot(call.fs, fd)));
   }
 }
 
@@ -202,7 +201,7 @@ u32 poll_oneoff(Fs &fs, AppPtr in, AppPtr out, u32 count, AppPtr out_size, Diale
   if (count == 0) return num(Errno::inval);
   u64 memory = host::app_bytes();
   if (static_cast<u64>(in) + static_cast<u64>(count) * call.layout.bytes > memory ||
-      static_cast<u64>(out) + static_cast<u64>(count) * kEventBytes > memory || !in_app(out_size, 4))
+      static_cast<u64>(out) + static_cast<u64>(count) * kEventBytes > memory || !covers(out_size, 4))
     return num(Errno::fault);
 
   bool wait = true;

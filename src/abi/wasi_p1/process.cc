@@ -19,7 +19,7 @@ u32 sizes_of(const Blob &blob, AppPtr out_count, AppPtr out_size) {
 // Strings to `buf`, their addresses to `vector`. A string starts after each NUL but the last.
 u32 copy_strings(Fs &fs, const Blob &blob, AppPtr vector, AppPtr buf) {
   u64 vector_bytes = static_cast<u64>(blob.count) * 4;
-  if (vector_bytes > host::app_bytes() || !in_app(vector, static_cast<u32>(vector_bytes)) || !in_app(buf, blob.bytes))
+  if (vector_bytes > host::app_bytes() || !covers(vector, static_cast<u32>(vector_bytes)) || !covers(buf, blob.bytes))
     return num(Errno::fault);
   const char *bytes = fs.at<char>(blob.off);
   u32 start = 0;
@@ -33,7 +33,7 @@ u32 copy_strings(Fs &fs, const Blob &blob, AppPtr vector, AppPtr buf) {
 }
 
 // The generator of splitmix64 (Steele, Lea, Flood 2014): any state is a good one, 0 included.
-u64 next_random(Fs &fs) {
+MAYFLY_NOINLINE u64 next_random(Fs &fs) {
   u64 z = fs.random_state += 0x9e3779b97f4a7c15ull;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
@@ -43,7 +43,7 @@ u64 next_random(Fs &fs) {
 } // namespace
 
 u32 args_sizes_get(Fs &fs, AppPtr out_count, AppPtr out_size) {
-  if (!in_app(out_count, 4) || !in_app(out_size, 4)) return num(Errno::fault);
+  if (!covers(out_count, 4) || !covers(out_size, 4)) return num(Errno::fault);
   if (!configured(fs, kConfigArgs)) {
     u32 error = below::args_sizes_get(out_count, out_size);
     if (error != num(Errno::nosys)) return error;
@@ -59,7 +59,7 @@ u32 args_get(Fs &fs, AppPtr argv, AppPtr buf) {
 }
 
 u32 environ_sizes_get(Fs &fs, AppPtr out_count, AppPtr out_size) {
-  if (!in_app(out_count, 4) || !in_app(out_size, 4)) return num(Errno::fault);
+  if (!covers(out_count, 4) || !covers(out_size, 4)) return num(Errno::fault);
   if (!configured(fs, kConfigEnv)) {
     u32 error = below::environ_sizes_get(out_count, out_size);
     if (error != num(Errno::nosys)) return error;
@@ -78,7 +78,7 @@ i64 counter_clock_ns(Fs &fs) { return fs.change(static_cast<Superblock &>(fs)).c
 
 u32 clock_res_get(Fs &fs, u32 id, AppPtr out) {
   if (id > kClockMax) return num(Errno::inval);
-  if (!in_app(out, 8)) return num(Errno::fault);
+  if (!covers(out, 8)) return num(Errno::fault);
   if (!configured(fs, kConfigNoHostClock)) {
     u32 error = below::clock_res_get(id, out);
     if (error != num(Errno::nosys)) return error;
@@ -89,7 +89,7 @@ u32 clock_res_get(Fs &fs, u32 id, AppPtr out) {
 
 u32 clock_time_get(Fs &fs, u32 id, u64 precision, AppPtr out) {
   if (id > kClockMax) return num(Errno::inval);
-  if (!in_app(out, 8)) return num(Errno::fault);
+  if (!covers(out, 8)) return num(Errno::fault);
   if (!configured(fs, kConfigNoHostClock)) {
     u32 error = below::clock_time_get(id, precision, out);
     if (error != num(Errno::nosys)) return error;
@@ -117,7 +117,7 @@ void fill_random(Fs &fs, AppPtr dst, u32 len) {
 }
 
 u32 random_get(Fs &fs, AppPtr buf, u32 len) {
-  if (!in_app(buf, len)) return num(Errno::fault);
+  if (!covers(buf, len)) return num(Errno::fault);
   if (!configured(fs, kConfigSeededRandom)) {
     u32 error = below::random_get(buf, len);
     if (error != num(Errno::nosys)) return error;
@@ -141,7 +141,7 @@ void proc_exit(Fs &fs, u32 code) {
 }
 
 Result<u32> read_file(Fs &fs, AppPtr from, u32 path_len, u64 offset, AppPtr buf, u32 len) {
-  if (!in_app(from, path_len) || !in_app(buf, len)) return Errno::fault;
+  if (!covers(from, path_len) || !covers(buf, len)) return Errno::fault;
   Path path;
   MAYFLY_CHECK(path.assign_app(from, path_len));
   MAYFLY_TRY(id, resolve(fs, At{fs.root}, path));

@@ -11,7 +11,7 @@ Result<u32> socket_of(Fs &fs, Fd fd, u64 rights) {
   Ofd &ofd = ofd_of(fs, *slot);
   if (ofd.kind != Ofd::host) return Errno::notsock;
   if (!has(*slot, rights)) return Errno::notcapable;
-  return host_fd_of(fs, *slot, ofd);
+  return host_fd_of(fs, *slot);
 }
 
 u32 answer(u32 error) { return error == num(Errno::nosys) ? num(Errno::notsock) : error; }
@@ -22,7 +22,7 @@ u32 sock_accept(Fs &fs, Fd fd, u32 flags, AppPtr out) {
   Result<u32> socket = socket_of(fs, fd, right::sock_accept);
   if (!socket.ok()) return num(socket.error());
   if (flags & ~fdflag::all) return num(Errno::inval);
-  if (!in_app(out, 4)) return num(Errno::fault);
+  if (!covers(out, 4)) return num(Errno::fault);
   u32 error = below::sock_accept(socket.value(), flags, out);
   if (error) return answer(error);
   u32 host_fd = host::app_load_u32(out);
@@ -40,7 +40,7 @@ u32 sock_recv(Fs &fs, Fd fd, AppPtr iovs, u32 count, u32 flags, AppPtr out_size,
   if (!socket.ok()) return num(socket.error());
   Result<u32> total = check_iovecs(iovs, count);
   if (!total.ok()) return num(total.error());
-  if (!in_app(out_size, 4) || !in_app(out_flags, 2)) return num(Errno::fault);
+  if (!covers(out_size, 4) || !covers(out_flags, 2)) return num(Errno::fault);
   return answer(below::sock_recv(socket.value(), iovs, count, flags, out_size, out_flags));
 }
 
@@ -49,7 +49,7 @@ u32 sock_send(Fs &fs, Fd fd, AppPtr iovs, u32 count, u32 flags, AppPtr out_size)
   if (!socket.ok()) return num(socket.error());
   Result<u32> total = check_iovecs(iovs, count);
   if (!total.ok()) return num(total.error());
-  if (!in_app(out_size, 4)) return num(Errno::fault);
+  if (!covers(out_size, 4)) return num(Errno::fault);
   return answer(below::sock_send(socket.value(), iovs, count, flags, out_size));
 }
 
