@@ -94,8 +94,8 @@ static const char *under_root(char *path, const char *name) {
 // --- meta: operations in batches, nanoseconds each
 // ---------------------------------------------------------------
 
-static char file[path_bytes], missing[path_bytes], deep[path_bytes * 2], scratch[path_bytes],
-    moved[path_bytes], listed[path_bytes];
+static char file[path_bytes], missing[path_bytes], deep[path_bytes], deep_long[path_bytes * 4],
+    scratch[path_bytes], moved[path_bytes], listed[path_bytes];
 static int descriptor;
 static struct stat status;
 
@@ -107,6 +107,7 @@ static void op_open_close(void) {
 static void op_stat(void) { must(stat(file, &status) == 0); }
 static void op_stat_missing(void) { must(stat(missing, &status) < 0); }
 static void op_walk(void) { must(stat(deep, &status) == 0); }
+static void op_walk_long(void) { must(stat(deep_long, &status) == 0); }
 static void op_create_unlink(void) {
   int fd = open(scratch, O_WRONLY | O_CREAT | O_EXCL, 0644);
   must(fd >= 0);
@@ -221,6 +222,20 @@ static void measure_ten_thousand(void) {
   for (int i = 0; i < 3; i++) row(names[i], (double)sum_of(best[i], pieces) / files);
 }
 
+// A path of sixteen parts: the root's own name, fourteen directories with names of `name_bytes`, and a file.
+static void make_deep(char *path, int name_bytes) {
+  strcpy(path, root);
+  for (int i = 0; i < 14; i++) {
+    strcat(path, "/");
+    size_t end = strlen(path);
+    memset(path + end, 'a' + i, (size_t)name_bytes);
+    path[end + (size_t)name_bytes] = 0;
+    must(mkdir(path, 0755) == 0);
+  }
+  strcat(path, "/f");
+  create(path);
+}
+
 static void group_meta(void) {
   create(under_root(file, "file"));
   under_root(missing, "missing");
@@ -232,19 +247,14 @@ static void group_meta(void) {
     numbered(path, "listed", i);
     create(path);
   }
-  // The root's own name, fourteen directories and the file: sixteen parts.
-  strcpy(deep, root);
-  for (int i = 1; i <= 14; i++) {
-    snprintf(deep + strlen(deep), 8, "/dir%d", i);
-    must(mkdir(deep, 0755) == 0);
-  }
-  strcat(deep, "/file");
-  create(deep);
+  make_deep(deep, 1);
+  make_deep(deep_long, 12);
 
   measure("open_close", op_open_close);
   measure("stat", op_stat);
   measure("stat_missing", op_stat_missing);
   measure("walk16", op_walk);
+  measure("walk16_long", op_walk_long);
   measure("create_unlink", op_create_unlink);
   measure("mkdir_rmdir", op_mkdir_rmdir);
   create(scratch);

@@ -31,6 +31,7 @@ GROUPS: dict[str, list[Row]] = {
         Row("stat", "stat", "path", 64, known_read_only=True),
         Row("stat_missing", "stat, no such file", "path", 52, known_read_only=True),
         Row("walk16", "stat, path of 16 parts", "path", 121, known_read_only=True),
+        Row("walk16_long", "stat, 16 parts of 12 letters", "path"),
         Row("create_unlink", "create + unlink", "path", 664),
         Row("mkdir_rmdir", "mkdir + rmdir", "path", 691),
         Row("rename", "rename", "path", 551),
