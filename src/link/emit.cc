@@ -201,7 +201,7 @@ private:
   }
 
   uint32_t data_segments() const {
-    return static_cast<uint32_t>(app_.data.size() + p_.runs.size() + (p_.d_content != none));
+    return static_cast<uint32_t>(p_.app_data_count + p_.runs.size() + (p_.d_content != none));
   }
 
   void data_count() {
@@ -243,12 +243,14 @@ private:
     if (count == 0 && !app_.section(wasm::section_data)) return;
     Range range = entries(wasm::section_data);
     Bytes content = p_.options.image.content;
-    uint64_t size = wasm::leb_size(count) + edited_size(range);
+    bool merged = p_.merged_data.size() != 0;
+    uint64_t size = wasm::leb_size(count) + (merged ? p_.merged_data.size() : edited_size(range));
     for (const Run &r : p_.runs) size += run_header(r).size() + r.bytes.size();
     if (p_.d_content != none) size += 1 + wasm::leb_size(content.size()) + content.size();
     header(wasm::section_data, size);
     out_.leb(count);
-    copy(range);
+    if (merged) out_.append(p_.merged_data);
+    else copy(range);
     for (const Run &r : p_.runs) out_.append(run_header(r)).append(r.bytes);
     if (p_.d_content != none) out_.u8(1).leb(content.size()).append(content);
     p_.report.content_bytes = content.size();

@@ -25,6 +25,7 @@ std::expected<std::vector<uint8_t>, wasm::Error> link(std::span<const uint8_t> a
   // From here every address is final.
 
   cut_runs(plan);
+  merge_app_data(plan);
   if (Status s = number(plan); !s) return std::unexpected(s.error());
   // From here every index of the output is final.
 

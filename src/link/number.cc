@@ -188,7 +188,7 @@ private:
   }
 
   void number_data() {
-    p_.d_first = static_cast<uint32_t>(app_.data.size());
+    p_.d_first = p_.app_data_count;
     if (!p_.options.image.content.empty()) p_.d_content = static_cast<uint32_t>(p_.d_first + p_.runs.size());
   }
 

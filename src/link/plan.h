@@ -109,6 +109,8 @@ struct Plan {
   uint32_t f_grow = none, f_start = none;
   uint32_t d_content = none, d_first = none; // data segment indices: content, first run
   std::vector<Run> runs;
+  wasm::Buffer merged_data;    // the application's data entries when some had to be joined; else empty
+  uint32_t app_data_count = 0; // data segments of the application in the output
 
   // rewrite
   std::vector<Edit> edits;
@@ -128,6 +130,7 @@ Status shake(Plan &plan);             // shake.cc
 Status bind_imports(Plan &plan);      // resolve.cc, after shake: which imports stay
 Status lay_out(Plan &plan);           // place.cc
 void cut_runs(Plan &plan);            // segments.cc
+void merge_app_data(Plan &plan);      // merge_data.cc
 Status number(Plan &plan);            // number.cc
 void synthesize(Plan &plan);          // synthesize.cc
 Status rewrite_layer(Plan &plan);     // rewrite_layer.cc
