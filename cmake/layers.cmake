@@ -4,9 +4,12 @@
 find_program(MAYFLY_WASM_CXX NAMES clang++-19 REQUIRED)
 find_program(MAYFLY_WASM_LD NAMES wasm-ld-19 REQUIRED)
 
-set(MAYFLY_WASM_FLAGS --target=wasm32-wasi -std=c++23 -O2 -fPIC -fvisibility=hidden -mcpu=mvp
+set(MAYFLY_WASM_FLAGS --target=wasm32-wasi -std=c++23 -fPIC -fvisibility=hidden -mcpu=mvp
     -mbulk-memory -mmutable-globals -ffreestanding -nostdlib -nostdinc++ -fno-exceptions -fno-rtti
     -fno-strict-aliasing -fno-threadsafe-statics -fno-asynchronous-unwind-tables -Wall -Wextra -I${CMAKE_SOURCE_DIR}/src)
+
+# What runs at every call is compiled for speed, everything else for size: a pack carries it.
+set(MAYFLY_WASM_HOT "core/(path|tree|pages|io|alloc|fd_table|open|dir)|wasi_p1/(data|descriptor|path|directory)|layer/")
 
 # mayfly_layer(NAME OUTPUT SOURCES... [DEFINES ...]) compiles one position-independent layer module.
 function(mayfly_layer name)
@@ -17,8 +20,13 @@ function(mayfly_layer name)
   foreach(source ${arg_SOURCES})
     string(REPLACE "/" "_" object ${source})
     set(object ${dir}/${object}.o)
+    if(source MATCHES "${MAYFLY_WASM_HOT}")
+      set(optimize -O2)
+    else()
+      set(optimize -Oz)
+    endif()
     add_custom_command(OUTPUT ${object}
-      COMMAND ${MAYFLY_WASM_CXX} ${MAYFLY_WASM_FLAGS} ${arg_DEFINES} -MD -MF ${object}.d -c
+      COMMAND ${MAYFLY_WASM_CXX} ${MAYFLY_WASM_FLAGS} ${optimize} ${arg_DEFINES} -MD -MF ${object}.d -c
               ${CMAKE_SOURCE_DIR}/${source} -o ${object}
       DEPENDS ${CMAKE_SOURCE_DIR}/${source} DEPFILE ${object}.d VERBATIM
       COMMENT "wasm32 ${name}: ${source}")

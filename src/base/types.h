@@ -17,6 +17,12 @@ using usize = __SIZE_TYPE__;
 
 #define MAYFLY_INLINE inline __attribute__((always_inline))
 #define MAYFLY_NOINLINE __attribute__((noinline))
+// Rare: out of line and, where the compiler can, for size. A pack carries this code in every module.
+#ifdef __clang__
+#define MAYFLY_COLD __attribute__((noinline, minsize))
+#else
+#define MAYFLY_COLD __attribute__((noinline))
+#endif
 #define MAYFLY_LIKELY(x) __builtin_expect(!!(x), 1)
 #define MAYFLY_UNLIKELY(x) __builtin_expect(!!(x), 0)
 

@@ -19,7 +19,7 @@ void mark_map(Fs &fs, u32 page) {
   fs.mark(0);
 }
 
-void take(Fs &fs, u32 page, u32 n) {
+MAYFLY_COLD void take(Fs &fs, u32 page, u32 n) {
   for (u32 i = page; i < page + n; i++) bitmap(fs)[i >> 6] |= u64{1} << (i & 63);
   mark_map(fs, page);
   mark_map(fs, page + n - 1);
@@ -27,7 +27,7 @@ void take(Fs &fs, u32 page, u32 n) {
   if (fs.page_hint == page) fs.page_hint = page + n;
 }
 
-void release(Fs &fs, u32 page, u32 n) {
+MAYFLY_COLD void release(Fs &fs, u32 page, u32 n) {
   for (u32 i = page; i < page + n; i++) bitmap(fs)[i >> 6] &= ~(u64{1} << (i & 63));
   mark_map(fs, page);
   mark_map(fs, page + n - 1);
@@ -79,7 +79,7 @@ u32 find_run(Fs &fs, u32 n) {
 }
 
 // Adds at least `need` adjacent free pages at the region's end.
-MAYFLY_NOINLINE bool grow(Fs &fs, u32 need) {
+MAYFLY_COLD bool grow(Fs &fs, u32 need) {
   u32 total = total_pages(fs);
   u32 slack = total / 4;
   if (slack < kGrowPagesMin) slack = kGrowPagesMin;
@@ -138,7 +138,7 @@ constexpr SlabClass kClasses[kSlabClasses] = {
 };
 static_assert(kClasses[9].bytes == kSlabSizes[9] && kClasses[6].bytes == kSlabSizes[6]);
 
-void push_partial(Fs &fs, u32 c, Off page) {
+MAYFLY_COLD void push_partial(Fs &fs, u32 c, Off page) {
   SlabHeader &h = *fs.at<SlabHeader>(page);
   h.prev = 0;
   h.next = fs.slab_partial[c];
@@ -148,7 +148,7 @@ void push_partial(Fs &fs, u32 c, Off page) {
   fs.mark(0);
 }
 
-void drop_partial(Fs &fs, u32 c, Off page) {
+MAYFLY_COLD void drop_partial(Fs &fs, u32 c, Off page) {
   SlabHeader &h = *fs.at<SlabHeader>(page);
   if (h.prev) fs.change(*fs.at<SlabHeader>(h.prev)).next = h.next;
   else fs.slab_partial[c] = h.next;
@@ -193,7 +193,7 @@ void free_cell(Fs &fs, u32 c, Off off) {
 
 } // namespace
 
-Off alloc_pages(Fs &fs, u32 n) {
+MAYFLY_COLD Off alloc_pages(Fs &fs, u32 n) {
   if (!within_limit(fs, n)) return 0;
   u32 page = find_run(fs, n);
   if (page == total_pages(fs)) {
@@ -206,7 +206,7 @@ Off alloc_pages(Fs &fs, u32 n) {
   return page << kPageShift;
 }
 
-Off alloc_run(Fs &fs, u32 want, u32 goal, u32 *got) {
+MAYFLY_COLD Off alloc_run(Fs &fs, u32 want, u32 goal, u32 *got) {
   if (!within_limit(fs, 1)) return 0;
   u32 room = fs.pages_max - fs.pages_used;
   if (want > room) want = room;
@@ -243,7 +243,7 @@ void free_pages(Fs &fs, Off off, u32 n) {
   release(fs, off >> kPageShift, n);
 }
 
-Errno reserve_pages(Fs &fs, u64 n) {
+MAYFLY_COLD Errno reserve_pages(Fs &fs, u64 n) {
   if (n > fs.pages_max || fs.pages_used > fs.pages_max - n) return Errno::nospc;
   u64 free = total_pages(fs) - fs.pages_used;
   if (free < n && !grow(fs, static_cast<u32>(n - free))) return Errno::nospc;

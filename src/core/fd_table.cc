@@ -6,7 +6,7 @@ namespace {
 constexpr u32 kFdsMin = 16;
 u32 table_bytes(u32 cap) { return cap * static_cast<u32>(sizeof(FdSlot)); }
 
-MAYFLY_NOINLINE Errno grow_table(Fs &fs, Fd fd) {
+MAYFLY_COLD Errno grow_table(Fs &fs, Fd fd) {
   if (fd >= fs.fd_max) return Errno::mfile;
   u32 cap = fs.fd_cap ? fs.fd_cap : kFdsMin;
   while (cap <= fd) cap *= 2;
@@ -117,7 +117,7 @@ Result<Fd> dup(Fs &fs, Fd fd, Fd lowest) {
   return to;
 }
 
-Errno dup2(Fs &fs, Fd from, Fd to) {
+MAYFLY_COLD Errno dup2(Fs &fs, Fd from, Fd to) {
   const FdSlot *slot = fd_slot(fs, from);
   if (!slot || to >= fs.fd_max) return Errno::badf;
   if (from == to) return Errno::ok;
@@ -132,7 +132,7 @@ Errno dup2(Fs &fs, Fd from, Fd to) {
   return Errno::ok;
 }
 
-Errno renumber(Fs &fs, Fd from, Fd to) {
+MAYFLY_COLD Errno renumber(Fs &fs, Fd from, Fd to) {
   if (!fd_slot(fs, from) || !fd_slot(fs, to)) return Errno::badf;
   if (from == to) return Errno::ok;
   (void)close(fs, to);
@@ -146,7 +146,7 @@ Errno renumber(Fs &fs, Fd from, Fd to) {
   return Errno::ok;
 }
 
-Errno open_host_at(Fs &fs, Fd fd, u32 host_fd, u64 rights_base, u64 rights_inheriting) {
+MAYFLY_COLD Errno open_host_at(Fs &fs, Fd fd, u32 host_fd, u64 rights_base, u64 rights_inheriting) {
   if (fd >= fs.fd_cap) MAYFLY_CHECK(grow_table(fs, fd));
   MAYFLY_TRY(off, new_ofd(fs));
   Ofd &ofd = *fs.at<Ofd>(off);
@@ -191,15 +191,16 @@ Result<Fd> open_preopen(Fs &fs, InodeId dir, StrView name, u64 rights_base, u64 
   return fd;
 }
 
-Errno flock(Fs &fs, Ofd &ofd, Lock want) {
+MAYFLY_COLD Errno flock(Fs &fs, Ofd &ofd, Lock want) {
   if (ofd.kind == Ofd::host || ofd.kind == Ofd::path) return Errno::badf;
   Inode &i = fs.change(fs.inode(ofd.inode));
   // Others' share of the lock; converting is allowed when nobody else is in the way.
   u32 others = ofd.lock == 2 ? 0 : ofd.lock == 1 ? i.lock - 1 : i.lock;
-  if (want == Lock::shared && others == ~0u) return Errno::again;
-  if (want == Lock::exclusive && others != 0) return Errno::again;
+  bool refused = want == Lock::shared ? others == ~0u : want == Lock::exclusive && others != 0;
+  // Linux, flock(2): a conversion first gives up the lock that is held, also when it is then refused.
   fs.mark(fs.off_of(&ofd));
   unlock(fs, ofd);
+  if (refused) return Errno::again;
   if (want == Lock::shared) i.lock++;
   if (want == Lock::exclusive) i.lock = ~0u;
   ofd.lock = static_cast<u32>(want);

@@ -6,7 +6,7 @@
 namespace mayfly {
 namespace {
 
-MAYFLY_NOINLINE Result<u32> read_device(Ofd &ofd, AppPtr to, u32 len) {
+MAYFLY_COLD Result<u32> read_device(Ofd &ofd, AppPtr to, u32 len) {
   switch (ofd.device_id) {
   case Device::null: return u32{0};
   case Device::zero:
@@ -16,13 +16,13 @@ MAYFLY_NOINLINE Result<u32> read_device(Ofd &ofd, AppPtr to, u32 len) {
   }
 }
 
-MAYFLY_NOINLINE Result<u32> write_device(Ofd &ofd, u32 len) {
+MAYFLY_COLD Result<u32> write_device(Ofd &ofd, u32 len) {
   if (ofd.device_id == Device::full) return len ? Result<u32>(Errno::nospc) : Result<u32>(u32{0});
   return len;
 }
 
 // The answer when the description is no regular file.
-MAYFLY_NOINLINE Errno not_a_file(const Ofd &ofd) { return ofd.kind == Ofd::directory ? Errno::isdir : Errno::badf; }
+MAYFLY_COLD Errno not_a_file(const Ofd &ofd) { return ofd.kind == Ofd::directory ? Errno::isdir : Errno::badf; }
 
 // Access time as relatime has it: marked when the data changed since the last reading.
 MAYFLY_INLINE void mark_read(Fs &fs, Inode &i) {
@@ -45,12 +45,15 @@ Result<u32> read_at(Fs &fs, Ofd &ofd, AppPtr to, u32 len, u64 offset) {
 
 Result<u32> write_at(Fs &fs, Ofd &ofd, AppPtr from, u32 len, u64 offset) {
   if (len == 0) return u32{0};
-  if (MAYFLY_UNLIKELY(len > kFileSizeMax - offset)) return Errno::inval; // Linux: not EFBIG
+  if (MAYFLY_UNLIKELY(len > kFileSizeMax - offset)) { // appending only, see below
+    if (offset == kFileSizeMax) return Errno::fbig;
+    len = static_cast<u32>(kFileSizeMax - offset);
+  }
   Inode &i = fs.inode(ofd.inode);
   auto n = write_data(fs, i, offset, from, len);
   if (MAYFLY_LIKELY(n.ok())) {
     i.flags |= kTimeM | kTimeC; // write_data marked the page
-    if (MAYFLY_UNLIKELY(fs.uid != 0)) i.mode &= static_cast<u16>(~(mode::setuid | mode::setgid));
+    drop_set_ids(fs, i);
   }
   return n;
 }
@@ -84,6 +87,7 @@ Result<u32> write(Fs &fs, Ofd &ofd, AppPtr from, u32 len) {
   if (MAYFLY_UNLIKELY(!(ofd.access & kWrite))) return Errno::badf;
   if (MAYFLY_UNLIKELY(ofd.kind != Ofd::file))
     return ofd.kind == Ofd::device ? write_device(ofd, len) : Result<u32>(Errno::badf);
+  if (MAYFLY_UNLIKELY(len > kFileSizeMax - ofd.offset)) return Errno::inval; // Linux: not EFBIG
   u64 at = ofd.status & open_flags::append ? fs.inode(ofd.inode).size : ofd.offset;
   auto n = write_at(fs, ofd, from, len, at);
   if (n.ok() && len) fs.change(ofd).offset = at + n.value();
@@ -95,39 +99,38 @@ Result<u32> pwrite(Fs &fs, Ofd &ofd, AppPtr from, u32 len, u64 offset) {
   if (MAYFLY_UNLIKELY(!(ofd.access & kWrite))) return Errno::badf;
   if (MAYFLY_UNLIKELY(ofd.kind != Ofd::file))
     return ofd.kind == Ofd::device ? write_device(ofd, len) : Result<u32>(Errno::badf);
+  if (MAYFLY_UNLIKELY(len > kFileSizeMax - offset)) return Errno::inval;
   u64 at = ofd.status & open_flags::append ? fs.inode(ofd.inode).size : offset;
   return write_at(fs, ofd, from, len, at);
 }
 
-Result<u64> seek(Fs &fs, Ofd &ofd, i64 delta, Whence whence) {
-  if (MAYFLY_UNLIKELY(ofd.kind == Ofd::path || ofd.kind == Ofd::host)) return Errno::badf;
-  if (MAYFLY_UNLIKELY(ofd.kind == Ofd::device)) return u64{0}; // Linux: accepted, always 0
-  u64 base = 0;
-  switch (whence) {
-  case Whence::set: break;
-  case Whence::cur: base = ofd.offset; break;
-  case Whence::end:
-    if (ofd.kind == Ofd::directory) return Errno::inval;
-    base = fs.inode(ofd.inode).size;
-    break;
-  case Whence::data:
-  case Whence::hole: {
-    if (ofd.kind == Ofd::directory) return Errno::inval;
-    const Inode &i = fs.inode(ofd.inode);
-    if (delta < 0 || static_cast<u64>(delta) >= i.size) return Errno::nxio;
-    u64 pos = static_cast<u64>(delta);
-    u64 found = whence == Whence::data ? next_data(fs, i, pos) : next_hole(fs, i, pos);
-    if (whence == Whence::data && found >= i.size) return Errno::nxio;
-    fs.change(ofd).offset = found;
-    return found;
+Result<u64> seek_position(Fs &fs, Ofd &ofd, i64 delta, Whence whence) {
+  if (MAYFLY_UNLIKELY(ofd.kind != Ofd::file)) {
+    if (ofd.kind == Ofd::path || ofd.kind == Ofd::host) return Errno::badf;
+    if (ofd.kind == Ofd::device) return u64{0}; // Linux: accepted, always 0
+    if (whence == Whence::end) return Errno::inval;
   }
-  default: return Errno::inval;
-  }
+  u64 base = whence == Whence::set ? 0 : whence == Whence::cur ? ofd.offset : fs.inode(ofd.inode).size;
   i64 pos;
-  if (__builtin_add_overflow(static_cast<i64>(base), delta, &pos)) return Errno::overflow;
+  if (__builtin_add_overflow(static_cast<i64>(base), delta, &pos)) return Errno::inval;
   if (pos < 0) return Errno::inval;
   fs.change(ofd).offset = static_cast<u64>(pos);
   return static_cast<u64>(pos);
+}
+
+Result<u64> seek(Fs &fs, Ofd &ofd, i64 delta, Whence whence) {
+  if (whence <= Whence::end) return seek_position(fs, ofd, delta, whence);
+  if (whence > Whence::hole) return Errno::inval;
+  if (ofd.kind == Ofd::path || ofd.kind == Ofd::host) return Errno::badf;
+  if (ofd.kind == Ofd::device) return u64{0};
+  if (ofd.kind == Ofd::directory) return Errno::inval;
+  const Inode &i = fs.inode(ofd.inode);
+  if (delta < 0 || static_cast<u64>(delta) >= i.size) return Errno::nxio;
+  u64 pos = static_cast<u64>(delta);
+  u64 found = whence == Whence::data ? next_data(fs, i, pos) : next_hole(fs, i, pos);
+  if (whence == Whence::data && found >= i.size) return Errno::nxio;
+  fs.change(ofd).offset = found;
+  return found;
 }
 
 Errno ftruncate(Fs &fs, Ofd &ofd, u64 size) {
@@ -137,6 +140,7 @@ Errno ftruncate(Fs &fs, Ofd &ofd, u64 size) {
   Inode &i = fs.inode(ofd.inode);
   MAYFLY_CHECK(resize(fs, i, size));
   touch(fs, i, kTimeM | kTimeC);
+  drop_set_ids(fs, i);
   return Errno::ok;
 }
 
@@ -162,9 +166,9 @@ Errno fallocate(Fs &fs, Ofd &ofd, u32 how, u64 offset, u64 len) {
 }
 
 Result<u32> copy_range(Fs &fs, Ofd &in, u64 *in_offset, Ofd &out, u64 *out_offset, u32 len) {
+  if (in.kind >= Ofd::host || out.kind >= Ofd::host) return Errno::badf; // host and path
   if (in.kind == Ofd::directory || out.kind == Ofd::directory) return Errno::isdir;
-  if (in.kind != Ofd::file || out.kind != Ofd::file)
-    return in.kind == Ofd::device || out.kind == Ofd::device ? Errno::inval : Errno::badf;
+  if (in.kind != Ofd::file || out.kind != Ofd::file) return Errno::inval;
   if (!(in.access & kRead) || !(out.access & kWrite) || out.status & open_flags::append) return Errno::badf;
   u64 from = in_offset ? *in_offset : in.offset, to = out_offset ? *out_offset : out.offset;
   if (from > kFileSizeMax || to > kFileSizeMax) return Errno::inval;
@@ -178,6 +182,7 @@ Result<u32> copy_range(Fs &fs, Ofd &in, u64 *in_offset, Ofd &out, u64 *out_offse
   if (len == 0) return u32{0};
   MAYFLY_TRY(n, copy_data(fs, source, from, target, to, len));
   touch(fs, target, kTimeM | kTimeC);
+  drop_set_ids(fs, target);
   mark_read(fs, fs.inode(in.inode));
   if (in_offset) *in_offset = from + n;
   else fs.change(in).offset = from + n;

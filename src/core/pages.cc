@@ -37,8 +37,11 @@ MAYFLY_INLINE u32 *leaf_at(Fs &fs, const FileData &f, u64 index, u32 *left) {
   return fs.at<u32>(node) + (index & kLeafMask);
 }
 
+// The same out of line, for all but the busiest callers.
+MAYFLY_COLD u32 *find_leaf(Fs &fs, const FileData &f, u64 index, u32 *left) { return leaf_at(fs, f, index, left); }
+
 // Moves a height-1 root to a larger node. nospc.
-Errno widen_root(Fs &fs, Inode &i, u32 entries) {
+MAYFLY_COLD Errno widen_root(Fs &fs, Inode &i, u32 entries) {
   FileData &f = i.file;
   Off to = alloc_object(fs, node_bytes(entries));
   if (!to) return Errno::nospc;
@@ -54,7 +57,7 @@ Errno widen_root(Fs &fs, Inode &i, u32 entries) {
 }
 
 // The leaf entry of page `index`, making nodes on the way; null when out of space (nodes made so far stay).
-u32 *make_leaf(Fs &fs, Inode &i, u64 index, u32 *left) {
+MAYFLY_COLD u32 *make_leaf(Fs &fs, Inode &i, u64 index, u32 *left) {
   FileData &f = i.file;
   fs.mark(fs.off_of(&i));
   u32 need = 1;
@@ -88,11 +91,11 @@ u32 *make_leaf(Fs &fs, Inode &i, u64 index, u32 *left) {
       node = *entry;
     }
   }
-  return leaf_at(fs, f, index, left);
+  return find_leaf(fs, f, index, left);
 }
 
 // Moves the bytes of an inode-held file to a page (or nothing to a map without pages). nospc.
-Errno leave_inode(Fs &fs, Inode &i) {
+MAYFLY_COLD Errno leave_inode(Fs &fs, Inode &i) {
   fs.mark(fs.off_of(&i));
   if (i.kind == Data::none) {
     i.kind = Data::mapped;
@@ -146,7 +149,7 @@ MAYFLY_INLINE void copy_out(AppPtr to, const char *from, u32 n) {
 bool packed_at(const FileData &f, u64 index) { return index << kPageShift < f.packed_len; }
 
 // Fills a fresh page with the packed bytes that it takes over.
-void take_packed(Fs &fs, const FileData &f, u64 index, Off page) {
+MAYFLY_COLD void take_packed(Fs &fs, const FileData &f, u64 index, Off page) {
   u64 pos = index << kPageShift;
   if (pos >= f.packed_len) return;
   host::content_to_layer(fs.at<char>(page), f.packed_off + static_cast<u32>(pos),
@@ -174,7 +177,7 @@ void mark_range(Fs &fs, Off from, u32 len) {
 }
 
 // A page of its own for `index`, with its old bytes unless `whole`. 0: no space.
-Off page_for_write(Fs &fs, Inode &i, u64 index, bool whole) {
+MAYFLY_COLD Off page_for_write(Fs &fs, Inode &i, u64 index, bool whole) {
   u32 left;
   u32 *entry = make_leaf(fs, i, index, &left);
   if (!entry) return 0;
@@ -184,7 +187,7 @@ Off page_for_write(Fs &fs, Inode &i, u64 index, bool whole) {
 }
 
 // Frees own pages from `first` on in a subtree; returns true when nothing is left in the node.
-bool trim_node(Fs &fs, FileData &f, Off node, u32 entries, u32 height, u64 first) {
+MAYFLY_COLD bool trim_node(Fs &fs, FileData &f, Off node, u32 entries, u32 height, u64 first) {
   bool empty = true;
   for (u32 e = 0; e < entries; e++) {
     u32 &entry = fs.at<u32>(node)[e];
@@ -213,11 +216,11 @@ bool trim_node(Fs &fs, FileData &f, Off node, u32 entries, u32 height, u64 first
 }
 
 // Packed pages in [from, to) that show through; own and punched ones do not.
-u32 packed_shown(Fs &fs, const FileData &f, u64 from, u64 to) {
+MAYFLY_COLD u32 packed_shown(Fs &fs, const FileData &f, u64 from, u64 to) {
   u32 n = 0;
   while (from < to) {
     u32 left;
-    const u32 *entry = leaf_at(fs, f, from, &left);
+    const u32 *entry = find_leaf(fs, f, from, &left);
     if (!entry) {
       u64 step = f.height > 1 ? kNodeEntries - (from & kLeafMask) : to - from;
       if (step > to - from) step = to - from;
@@ -230,13 +233,13 @@ u32 packed_shown(Fs &fs, const FileData &f, u64 from, u64 to) {
   return n;
 }
 
-void drop_map(Fs &fs, FileData &f) {
+MAYFLY_COLD void drop_map(Fs &fs, FileData &f) {
   if (f.height == 1) free_object(fs, f.root, node_bytes(f.root_entries));
   else if (f.height) free_pages(fs, f.root, 1);
   f.root = f.root_entries = f.height = 0;
 }
 
-void shrink(Fs &fs, Inode &i, u64 size) {
+MAYFLY_COLD void shrink(Fs &fs, Inode &i, u64 size) {
   FileData &f = i.file;
   u64 first = pages_for(size);
   if (size < f.packed_len) {
@@ -245,7 +248,7 @@ void shrink(Fs &fs, Inode &i, u64 size) {
   }
   if (f.height && trim_node(fs, f, f.root, f.root_entries, f.height, first)) drop_map(fs, f);
   u32 left, tail = static_cast<u32>(size & kPageMask);
-  const u32 *entry = tail ? leaf_at(fs, f, size >> kPageShift, &left) : nullptr;
+  const u32 *entry = tail ? find_leaf(fs, f, size >> kPageShift, &left) : nullptr;
   if (entry && own(*entry)) {
     fs.mark(*entry);
     __builtin_memset(fs.at<char>(*entry) + tail, 0, kPageBytes - tail);
@@ -254,7 +257,7 @@ void shrink(Fs &fs, Inode &i, u64 size) {
 
 // Lowest index >= from with an entry other than 0 below `node`, or `none`.
 constexpr u64 kNone = ~u64{0};
-u64 next_entry(Fs &fs, Off node, u32 entries, u32 height, u64 from) {
+MAYFLY_COLD u64 next_entry(Fs &fs, Off node, u32 entries, u32 height, u64 from) {
   u64 span = u64{1} << (10 * (height - 1));
   for (u64 e = from / span; e < entries; e++) {
     u32 entry = fs.at<u32>(node)[e];
@@ -267,7 +270,7 @@ u64 next_entry(Fs &fs, Off node, u32 entries, u32 height, u64 from) {
   return kNone;
 }
 
-u64 next_mapped(Fs &fs, const FileData &f, u64 from) {
+MAYFLY_COLD u64 next_mapped(Fs &fs, const FileData &f, u64 from) {
   if (!f.height || (f.height < 7 && from >> (10 * f.height))) return kNone;
   return next_entry(fs, f.root, f.root_entries, f.height, from);
 }
@@ -345,12 +348,12 @@ Result<u32> write_data(Fs &fs, Inode &i, u64 pos, AppPtr from, u32 len) {
     if (index >> 10 != last >> 10) last = index | kLeafMask;
     if (!goal && index) {
       u32 unused;
-      const u32 *before = leaf_at(fs, f, index - 1, &unused);
+      const u32 *before = find_leaf(fs, f, index - 1, &unused);
       if (before && own(*before)) goal = (*before >> kPageShift) + 1;
     }
     if (!entry || last - index >= left) {
       if (!make_leaf(fs, i, last, &left)) break;
-      entry = leaf_at(fs, f, index, &left);
+      entry = find_leaf(fs, f, index, &left);
       if (!entry) entry = make_leaf(fs, i, index, &left);
       if (!entry) break;
     }
@@ -365,7 +368,7 @@ Result<u32> write_data(Fs &fs, Inode &i, u64 pos, AppPtr from, u32 len) {
   return done;
 }
 
-Errno resize(Fs &fs, Inode &i, u64 size) {
+MAYFLY_COLD Errno resize(Fs &fs, Inode &i, u64 size) {
   fs.mark(fs.off_of(&i));
   if (i.kind == Data::inline_ && size <= kInlineMax && size <= i.size) {
     for (u64 b = size; b < i.size; b++) i.bytes[b] = 0;
@@ -384,7 +387,7 @@ Errno resize(Fs &fs, Inode &i, u64 size) {
   return Errno::ok;
 }
 
-Errno punch(Fs &fs, Inode &i, u64 pos, u64 len) {
+MAYFLY_COLD Errno punch(Fs &fs, Inode &i, u64 pos, u64 len) {
   fs.mark(fs.off_of(&i));
   u64 end = pos + len;
   if (i.kind == Data::none) return Errno::ok;
@@ -398,7 +401,7 @@ Errno punch(Fs &fs, Inode &i, u64 pos, u64 len) {
   auto zero_part = [&](u64 from, u64 to) -> Errno {
     u64 index = from >> kPageShift;
     u32 left;
-    const u32 *entry = leaf_at(fs, f, index, &left);
+    const u32 *entry = find_leaf(fs, f, index, &left);
     bool shown = packed_at(f, index) && (!entry || *entry == 0);
     if (!shown && !(entry && own(*entry))) return Errno::ok;
     Off page = page_for_write(fs, i, index, false);
@@ -423,7 +426,7 @@ Errno punch(Fs &fs, Inode &i, u64 pos, u64 len) {
   u64 index = first > packed_pages ? first : packed_pages;
   while (index < last && (index = next_mapped(fs, f, index)) < last) {
     u32 left;
-    u32 *entry = leaf_at(fs, f, index, &left);
+    u32 *entry = find_leaf(fs, f, index, &left);
     if (own(*entry)) {
       free_pages(fs, *entry, 1);
       f.pages--;
@@ -434,7 +437,7 @@ Errno punch(Fs &fs, Inode &i, u64 pos, u64 len) {
   return Errno::ok;
 }
 
-Errno allocate(Fs &fs, Inode &i, u64 pos, u64 len) {
+MAYFLY_COLD Errno allocate(Fs &fs, Inode &i, u64 pos, u64 len) {
   u64 first = pos >> kPageShift, end = pages_for(pos + len);
   // What is a hole now, plus the nodes to reach it, must be there before anything changes.
   u64 have = 0;
@@ -442,7 +445,7 @@ Errno allocate(Fs &fs, Inode &i, u64 pos, u64 len) {
     for (u64 index = first; index < end;) {
       if (packed_at(i.file, index)) {
         u32 left;
-        const u32 *entry = leaf_at(fs, i.file, index, &left);
+        const u32 *entry = find_leaf(fs, i.file, index, &left);
         have += !(entry && *entry == kHole);
         index++;
         continue;
@@ -458,7 +461,7 @@ Errno allocate(Fs &fs, Inode &i, u64 pos, u64 len) {
   u32 goal = 0;
   for (u64 index = first; index < end; index++) {
     u32 left;
-    u32 *entry = leaf_at(fs, i.file, index, &left);
+    u32 *entry = find_leaf(fs, i.file, index, &left);
     if (entry ? own(*entry) || (*entry == 0 && packed_at(i.file, index)) : packed_at(i.file, index)) continue;
     entry = make_leaf(fs, i, index, &left);
     if (!entry || !fill_entries(fs, i.file, entry, index, 1, false, false, goal)) return Errno::nospc;
@@ -467,7 +470,7 @@ Errno allocate(Fs &fs, Inode &i, u64 pos, u64 len) {
   return Errno::ok;
 }
 
-u64 next_data(Fs &fs, const Inode &i, u64 pos) {
+MAYFLY_COLD u64 next_data(Fs &fs, const Inode &i, u64 pos) {
   if (i.kind == Data::inline_ || pos >= i.size) return pos < i.size ? pos : i.size;
   if (i.kind != Data::mapped) return i.size;
   const FileData &f = i.file;
@@ -476,21 +479,21 @@ u64 next_data(Fs &fs, const Inode &i, u64 pos) {
     if (at >= i.size) return i.size;
     if (packed_at(f, index)) {
       u32 left;
-      const u32 *entry = leaf_at(fs, f, index, &left);
+      const u32 *entry = find_leaf(fs, f, index, &left);
       if (entry && *entry == kHole) continue;
     } else {
       index = next_mapped(fs, f, index);
       if (index == kNone) return i.size;
       at = index << kPageShift;
       u32 left;
-      if (!own(*leaf_at(fs, f, index, &left))) continue;
+      if (!own(*find_leaf(fs, f, index, &left))) continue;
     }
     if (at < pos) at = pos;
     return at < i.size ? at : i.size;
   }
 }
 
-u64 next_hole(Fs &fs, const Inode &i, u64 pos) {
+MAYFLY_COLD u64 next_hole(Fs &fs, const Inode &i, u64 pos) {
   if (i.kind == Data::inline_ || pos >= i.size) return i.size;
   if (i.kind != Data::mapped) return pos;
   const FileData &f = i.file;
@@ -499,14 +502,14 @@ u64 next_hole(Fs &fs, const Inode &i, u64 pos) {
     if (at >= i.size) return i.size;
     if (at < pos) at = pos;
     u32 left;
-    const u32 *entry = leaf_at(fs, f, index, &left);
+    const u32 *entry = find_leaf(fs, f, index, &left);
     bool data = entry && own(*entry);
     if (!data && packed_at(f, index)) data = !(entry && *entry == kHole);
     if (!data) return at;
   }
 }
 
-Result<u32> copy_data(Fs &fs, const Inode &in, u64 in_pos, Inode &out, u64 out_pos, u32 len) {
+MAYFLY_COLD Result<u32> copy_data(Fs &fs, const Inode &in, u64 in_pos, Inode &out, u64 out_pos, u32 len) {
   if (out.kind != Data::mapped) {
     // An inode-held source that is the destination as well moves with it.
     MAYFLY_CHECK(leave_inode(fs, out));
@@ -519,7 +522,7 @@ Result<u32> copy_data(Fs &fs, const Inode &in, u64 in_pos, Inode &out, u64 out_p
     if (!page) break;
     char *target = fs.at<char>(page) + to;
     u32 left;
-    const u32 *entry = in.kind == Data::mapped ? leaf_at(fs, in.file, in_pos >> kPageShift, &left) : nullptr;
+    const u32 *entry = in.kind == Data::mapped ? find_leaf(fs, in.file, in_pos >> kPageShift, &left) : nullptr;
     if (in.kind == Data::inline_) {
       __builtin_memcpy(target, in.bytes + in_pos, n);
     } else if (entry && own(*entry)) {

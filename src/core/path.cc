@@ -34,7 +34,7 @@ void seal(Path &path) {
 }
 
 // Puts `target` before the rest of the path (which may lie in `scratch` itself). nametoolong.
-Errno splice(Path &scratch, StrView target, const char *rest, u32 rest_len) {
+MAYFLY_COLD Errno splice(Path &scratch, StrView target, const char *rest, u32 rest_len) {
   if (target.len + rest_len + 1 >= kPathMax) return Errno::nametoolong;
   u32 slash = rest_len ? 1 : 0;
   __builtin_memmove(scratch.bytes + target.len + slash, rest, rest_len);
@@ -57,7 +57,7 @@ Fd parse_fd(const Name &name) {
 }
 
 // /dev/fd/N: the inode behind the descriptor (the directory itself for a host descriptor).
-MAYFLY_NOINLINE bool walk_dev_fd(Fs &fs, InodeId dir, Walk &w) {
+MAYFLY_COLD bool walk_dev_fd(Fs &fs, InodeId dir, Walk &w) {
   if (!(fs.inode(dir).flags & kDevFd)) return false;
   Fd fd = parse_fd(w.name);
   FdSlot *slot = fd_slot(fs, fd);
@@ -77,8 +77,10 @@ StrView symlink_target(const Fs &fs, const Inode &i) {
 
 namespace {
 
+MAYFLY_COLD Dentry *find_entry_slow(Fs &fs, InodeId parent, const Name &name) { return find_entry(fs, parent, name); }
+
 // Every case: permissions, dots, doubled and trailing slashes, symlinks, /dev/fd. Goes on at `p` in `dir`.
-MAYFLY_NOINLINE Errno walk_any(Fs &fs, At at, const Path &path, u32 how, Walk &w, InodeId dir, const char *p) {
+MAYFLY_COLD Errno walk_any(Fs &fs, At at, const Path &path, u32 how, Walk &w, InodeId dir, const char *p) {
   const char *end = path.bytes + path.len;
   bool beneath = at.flags & At::beneath;
   u32 links = 0;
@@ -92,12 +94,12 @@ MAYFLY_NOINLINE Errno walk_any(Fs &fs, At at, const Path &path, u32 how, Walk &w
     }
     w.name = scan(dir, p);
     const char *next = p + w.name.len;
-    if (MAYFLY_UNLIKELY(w.name.len > kNameMax)) return Errno::nametoolong;
     w.trailing = next < end;
     while (*next == '/' && next < end) next++;
     bool last = next == end;
     if (!last) w.trailing = false;
     if (MAYFLY_UNLIKELY(fs.uid != 0) && !may(fs, fs.inode(dir), 1)) return Errno::acces;
+    if (MAYFLY_UNLIKELY(w.name.len > kNameMax)) return Errno::nametoolong;
 
     if (MAYFLY_UNLIKELY(*p == '.') && w.name.len <= 2 && (w.name.len == 1 || p[1] == '.')) {
       bool up = w.name.len == 2;
@@ -117,7 +119,7 @@ MAYFLY_NOINLINE Errno walk_any(Fs &fs, At at, const Path &path, u32 how, Walk &w
       continue;
     }
 
-    Dentry *d = find_entry(fs, dir, w.name);
+    Dentry *d = find_entry_slow(fs, dir, w.name);
     if (MAYFLY_UNLIKELY(!d)) {
       w.dir = dir;
       w.entry = nullptr;
@@ -135,7 +137,9 @@ MAYFLY_NOINLINE Errno walk_any(Fs &fs, At at, const Path &path, u32 how, Walk &w
       return last && (how & walk_how::parent) ? Errno::ok : Errno::noent;
     }
     if (MAYFLY_UNLIKELY(d->type == mode::symlink)) {
-      bool follow = !last || (how & walk_how::follow) || (w.trailing && !(how & walk_how::parent));
+      // With `parent`, a link before trailing slashes stays: nothing can be made there.
+      bool wanted = w.trailing ? !(how & walk_how::parent) : (how & walk_how::follow) != 0;
+      bool follow = !last || wanted;
       if (follow) {
         if (++links > kSymlinkMax) return Errno::loop;
         const Inode &link = fs.inode(d->inode);
@@ -195,7 +199,7 @@ MAYFLY_INLINE bool same_bytes(const char *a, const char *b, u32 len) {
   return len == 0 || low_bytes(load_word(a), len) == low_bytes(load_word(b), len);
 }
 
-void remember(InodeId start, const char *prefix, u32 len, InodeId dir) {
+MAYFLY_COLD void remember(InodeId start, const char *prefix, u32 len, InodeId dir) {
   WalkCache::Entry &e = cache_entry(start, prefix, len);
   e = {host::walk_cache().flushes + 1, start, dir, len, {}};
   for (u32 i = 0; i < len; i++) e.prefix[i] = prefix[i];

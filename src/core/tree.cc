@@ -30,7 +30,7 @@ void hash_put(HashSlot *table, u32 mask, HashSlot slot) {
   table[i] = slot;
 }
 
-MAYFLY_NOINLINE Errno rehash(Fs &fs, u32 cap) {
+MAYFLY_COLD Errno rehash(Fs &fs, u32 cap) {
   Off to = alloc_object(fs, cap * sizeof(HashSlot));
   if (!to) return Errno::nospc;
   HashSlot *table = fs.at<HashSlot>(to);
@@ -75,7 +75,7 @@ void hash_erase(Fs &fs, const Dentry &d) {
 u32 slots_bytes(u32 cap) { return cap * static_cast<u32>(sizeof(DirSlot)); }
 
 // Drops the removed slots. With `renumber`, cookies start over (once in 2^31 creations).
-void compact_slots(Fs &fs, DirData &dir, bool renumber) {
+MAYFLY_COLD void compact_slots(Fs &fs, DirData &dir, bool renumber) {
   DirSlot *slots = fs.at<DirSlot>(dir.slots);
   u32 n = 0;
   for (u32 i = 0; i < dir.slots_used; i++) {
@@ -90,10 +90,7 @@ void compact_slots(Fs &fs, DirData &dir, bool renumber) {
   if (renumber) dir.next_cookie = n + 3;
 }
 
-// Room for one more slot. nospc.
-Errno reserve_slot(Fs &fs, DirData &dir) {
-  if (MAYFLY_UNLIKELY(dir.next_cookie >= 0x7fff'fff0u)) compact_slots(fs, dir, true);
-  if (MAYFLY_LIKELY(dir.slots_used < dir.slots_cap)) return Errno::ok;
+MAYFLY_COLD Errno grow_slots(Fs &fs, DirData &dir) {
   if (dir.live < dir.slots_used / 2) {
     compact_slots(fs, dir, false);
     return Errno::ok;
@@ -117,6 +114,12 @@ Errno reserve_slot(Fs &fs, DirData &dir) {
   dir.slots = to;
   dir.slots_cap = cap;
   return Errno::ok;
+}
+
+// Room for one more slot. nospc.
+Errno reserve_slot(Fs &fs, DirData &dir) {
+  if (MAYFLY_UNLIKELY(dir.next_cookie >= 0x7fff'fff0u)) compact_slots(fs, dir, true);
+  return MAYFLY_LIKELY(dir.slots_used < dir.slots_cap) ? Errno::ok : grow_slots(fs, dir);
 }
 
 void append_slot(Fs &fs, DirData &dir, Dentry &d) {
@@ -161,7 +164,7 @@ void disown(Fs &fs, InodeId parent, InodeId child) {
 
 Errno init_names(Fs &fs) { return rehash(fs, kHashMin); }
 
-Errno reserve_names(Fs &fs, u32 more) {
+MAYFLY_COLD Errno reserve_names(Fs &fs, u32 more) {
   u64 want = static_cast<u64>(fs.hash_used) + more;
   u64 cap = fs.hash_cap;
   while (want * 4 > cap * 3) cap *= 2;
@@ -207,7 +210,7 @@ void retarget_entry(Fs &fs, Dentry *d, InodeId inode) {
   touch(fs, fs.inode(d->parent), kTimeM | kTimeC);
 }
 
-Errno rename_entry(Fs &fs, Dentry *d, const Name &name) {
+MAYFLY_COLD Errno rename_entry(Fs &fs, Dentry *d, const Name &name) {
   Inode &p = fs.inode(d->parent);
   if (d->type == mode::directory) host::walk_cache().flush();
   if (dentry_bytes(name.len) == dentry_bytes(d->len)) {
@@ -252,7 +255,7 @@ Result<InodeId> new_inode(Fs &fs, u32 mode) {
   return id;
 }
 
-void free_data(Fs &fs, InodeId id) {
+MAYFLY_COLD void free_data(Fs &fs, InodeId id) {
   Inode &i = fs.change(fs.inode(id));
   if (i.kind == Data::mapped) free_map(fs, i);
   else if (i.kind == Data::dir) {
@@ -280,7 +283,13 @@ void resolve_times(Fs &fs, Inode &i) {
   i.flags &= static_cast<u8>(~kTimeAll);
 }
 
-bool permitted(const Fs &fs, const Inode &i, u32 rwx) {
+void drop_set_ids_slow(const Fs &fs, Inode &i) {
+  u32 drop = mode::setuid;
+  if (i.mode & 010 || fs.gid != i.gid) drop |= mode::setgid;
+  i.mode &= static_cast<u16>(~drop);
+}
+
+MAYFLY_COLD bool permitted(const Fs &fs, const Inode &i, u32 rwx) {
   if (fs.uid == 0) return !(rwx & 1) || is_dir(i) || (i.mode & 0111);
   u32 bits = i.mode;
   if (fs.uid == i.uid) bits >>= 6;

@@ -79,8 +79,15 @@ MAYFLY_INLINE void touch(Fs &fs, Inode &inode, u8 times) {
 // Gives every marked time of the inode the time of now.
 void resolve_times(Fs &, Inode &);
 
+// What a change of a file's bytes by somebody but root leaves of its set-ID bits: never set-user-ID; set-group-ID
+// only for a member of the group, and only where it is not executable by it.
+MAYFLY_NOINLINE void drop_set_ids_slow(const Fs &, Inode &);
+MAYFLY_INLINE void drop_set_ids(const Fs &fs, Inode &i) {
+  if (MAYFLY_UNLIKELY(fs.uid != 0)) drop_set_ids_slow(fs, i);
+}
+
 // May the application do `rwx` (4 2 1) with this inode?
-MAYFLY_NOINLINE bool permitted(const Fs &, const Inode &, u32 rwx);
+bool permitted(const Fs &, const Inode &, u32 rwx);
 MAYFLY_INLINE bool may(const Fs &fs, const Inode &inode, u32 rwx) {
   return MAYFLY_LIKELY(fs.uid == 0 && !(rwx & 1)) || (fs.uid == 0 && is_dir(inode)) ||
          permitted(fs, inode, rwx);

@@ -119,6 +119,8 @@ enum class Whence : u8 { set = 0, cur = 1, end = 2, data = 3, hole = 4 };
 // inval (result negative or too large, directory with `end`/data/hole), nxio (data/hole beyond the end), spipe (device).
 // Directories: `set` 0 rewinds and stores the position, as Linux.
 Result<u64> seek(Fs &, Ofd &, i64 delta, Whence);
+// The same for set, cur and end only: what an ABI without data and hole needs.
+Result<u64> seek_position(Fs &, Ofd &, i64 delta, Whence);
 
 Errno ftruncate(Fs &, Ofd &, u64 size);                          // inval (not writable, directory), fbig
 namespace fallocate_mode { inline constexpr u32 keep_size = 1, punch_hole = 2; }
@@ -127,7 +129,7 @@ Errno fallocate(Fs &, Ofd &, u32 mode, u64 offset, u64 len);     // inval (len 0
 Result<u32> copy_range(Fs &, Ofd &in, u64 *in_offset, Ofd &out, u64 *out_offset, u32 len); // inval on overlap
 Errno fsync(Fs &, Ofd &);                                        // resolves marked times. inval for devices that cannot
 enum class Lock : u8 { unlock = 0, shared = 1, exclusive = 2 };
-Errno flock(Fs &, Ofd &, Lock);                                  // again when another description holds it
+Errno flock(Fs &, Ofd &, Lock);                                  // again when another description holds it; a lock held here is lost then, as on Linux
 
 // ---- metadata ----------------------------------------------------------------------------
 

@@ -142,7 +142,7 @@ u32 fd_seek(Fs &fs, Fd fd, i64 delta, u32 whence, AppPtr out, Dialect dialect) {
   }
   if (MAYFLY_UNLIKELY(!in_app(out, 8))) return num(Errno::fault);
   if (MAYFLY_UNLIKELY(ofd.kind == Ofd::host)) return seek_of_host(fs, *slot, delta, whence, out, dialect);
-  Result<u64> position = seek(fs, ofd, delta, static_cast<Whence>(core_whence));
+  Result<u64> position = seek_position(fs, ofd, delta, static_cast<Whence>(core_whence));
   if (MAYFLY_UNLIKELY(!position.ok())) return num(position.error());
   host::app_store_u64(out, position.value());
   return 0;
