@@ -1,14 +1,16 @@
 // A command of the tool: declares its options, and runs when it was chosen. One file each.
 // Adding one: CONTRIBUTING.md, "Adding a command".
 #pragma once
-#include <CLI/CLI.hpp>
-
 #include <expected>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "cli/report.h"
+
+namespace CLI {
+class App;
+}
 
 namespace mayfly::cli {
 

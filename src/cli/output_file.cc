@@ -153,15 +153,17 @@ std::expected<void, Failure> check_output(const std::string &path) {
   return {};
 }
 
-std::expected<void, Failure> write_output(const std::string &name, std::span<const uint8_t> bytes) {
+std::expected<void, Failure> write_output(const std::string &name, std::span<const uint8_t> bytes, WriteMethod method) {
   if (name == "-") return write_all(STDOUT_FILENO, "standard output", bytes);
   if (auto checked = check_output(name); !checked) return checked;
   std::string path = target_of(name);
   auto old = stat_of(path);
   if (old && !S_ISREG(old->st_mode)) return in_place(path, bytes);
-  auto unnamed = through_unnamed(path, bytes, old);
-  if (!unnamed) return std::unexpected(unnamed.error());
-  if (*unnamed) return {};
+  if (method == WriteMethod::best) {
+    auto unnamed = through_unnamed(path, bytes, old);
+    if (!unnamed) return std::unexpected(unnamed.error());
+    if (*unnamed) return {};
+  }
   return through_named(path, bytes, old);
 }
 

@@ -17,6 +17,9 @@ std::expected<void, Failure> check_output(const std::string &path);
 // directory, synced, then renamed over it. A symlink is followed; an existing file's mode is
 // kept; devices and pipes are written in place; "-" is stdout. On an error `path` is what it was,
 // and nothing else is left behind.
-std::expected<void, Failure> write_output(const std::string &path, std::span<const uint8_t> bytes);
+// `method` is for tests: `named` is what happens where the filesystem has no unnamed files.
+enum class WriteMethod : uint8_t { best, named };
+std::expected<void, Failure> write_output(const std::string &path, std::span<const uint8_t> bytes,
+                                          WriteMethod method = WriteMethod::best);
 
 } // namespace mayfly::cli

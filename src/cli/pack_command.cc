@@ -1,4 +1,5 @@
 // mayfly pack
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 

@@ -1,5 +1,6 @@
 #include "cli/pack_options.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,7 +1,5 @@
 // What a person can say about a pack, on the command lines of pack and run.
 #pragma once
-#include <CLI/CLI.hpp>
-
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -11,6 +9,10 @@
 #include "cli/report.h"
 #include "image/region.h"
 #include "link/link.h"
+
+namespace CLI {
+class App;
+}
 
 namespace mayfly::cli {
 

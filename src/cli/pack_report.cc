@@ -58,8 +58,9 @@ std::string text_of(const PackReport &report, const std::string &output) {
   text += imports_text(report);
   std::string preopens;
   for (const std::string &name : report.preopens) preopens += (preopens.empty() ? "" : " ") + name;
-  text += fmt::format("filesystem: {} files, {} directories, {} symlinks; preopened: {}\n", with_commas(report.files),
-                      with_commas(report.directories), with_commas(report.symlinks), preopens.empty() ? "nothing" : preopens);
+  text += fmt::format("filesystem: {}, {}, {}; preopened: {}\n", count_text(report.files, "file", "files"),
+                      count_text(report.directories, "directory", "directories"),
+                      count_text(report.symlinks, "symlink", "symlinks"), preopens.empty() ? "nothing" : preopens);
   text += fmt::format("placement: {}; memory of the application at start: {} -> {} pages of 64 KiB\n", text_of(link.placement),
                       link.memory_min_before, link.memory_min_after);
   auto row = [](const char *what, uint64_t bytes, std::string remark) {
@@ -84,8 +85,8 @@ std::string text_of(const PackReport &report, const std::string &output) {
 }
 
 std::string summary_of(const PackReport &report, const std::string &output) {
-  return fmt::format("{}: {} ({} files; code +{}, region +{}, content +{})\n", output, size_text(report.output_bytes),
-                     with_commas(report.files), size_text(report.link.code_bytes_added), size_text(report.link.region_bytes),
+  return fmt::format("{}: {} ({}; code +{}, region +{}, content +{})\n", output, size_text(report.output_bytes),
+                     count_text(report.files, "file", "files"), size_text(report.link.code_bytes_added), size_text(report.link.region_bytes),
                      size_text(report.content_bytes));
 }
 

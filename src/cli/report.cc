@@ -67,6 +67,10 @@ std::string with_commas(uint64_t number) {
   return text;
 }
 
+std::string count_text(uint64_t number, std::string_view singular, std::string_view plural) {
+  return fmt::format("{} {}", with_commas(number), number == 1 ? singular : plural);
+}
+
 std::string size_text(uint64_t bytes) {
   if (bytes < 1000) return fmt::format("{} B", bytes);
   double value = static_cast<double>(bytes);

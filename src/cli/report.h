@@ -33,6 +33,8 @@ std::string text_of(const Failure &failure);
 // "1,234"; "12.3 KB", "4.5 MB" (powers of 1,000).
 std::string with_commas(uint64_t number);
 std::string size_text(uint64_t bytes);
+// "1 file", "2 files"; "1 directory", "2 directories".
+std::string count_text(uint64_t number, std::string_view singular, std::string_view plural);
 
 // Pads the columns of `rows` with spaces; columns in `right` (by index) are aligned right.
 std::string table(const std::vector<std::vector<std::string>> &rows, const std::vector<size_t> &right = {},

@@ -1,5 +1,5 @@
 // mayfly run
-#include <cstdlib>
+#include <CLI/CLI.hpp>
 
 #include "cli/command.h"
 #include "cli/pack.h"

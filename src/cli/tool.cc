@@ -1,4 +1,5 @@
 // The command line as a whole: which command, help, version, and what to say about mistakes.
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -37,9 +38,11 @@ Failure failure_of(const CLI::App &app, const CLI::ParseError &error) {
   auto chosen = app.get_subcommands();
   const CLI::App *command = chosen.empty() ? nullptr : chosen.front();
   std::string help = fmt::format("see mayfly {}--help", command ? command->get_name() + " " : "");
-  if (error.get_name() == "ExtrasError") {
+  if (dynamic_cast<const CLI::ExtrasError *>(&error)) {
+    // An option that is not there takes its value along, so it is the one to talk about.
     std::vector<std::string> extras = app.remaining(true);
-    std::string word = extras.empty() ? "" : extras.front();
+    auto option = std::ranges::find_if(extras, [](const std::string &word) { return word.starts_with("-"); });
+    std::string word = option != extras.end() ? *option : extras.empty() ? "" : extras.front();
     std::string hint = suggestion(app, command, word);
     return usage(word, word.starts_with("-") ? "there is no such option" : command ? "this word is not expected" : "there is no such command",
                  hint.empty() ? help : hint);
@@ -55,7 +58,7 @@ int run_tool(int argc, const char *const *argv) {
   // For option texts only: numbers and messages stay those of the C locale.
   std::setlocale(LC_CTYPE, "C.UTF-8");
   CLI::App app{kAbout, "mayfly"};
-  app.set_version_flag("--version", "mayfly " MAYFLY_VERSION);
+  app.set_version_flag("--version", "mayfly " MAYFLY_VERSION)->description("the version");
   app.set_help_flag("-h,--help", "this text");
   app.require_subcommand(0, 1);
   app.footer(kFooter);

@@ -1,0 +1,170 @@
+// Packs and the whole tool in one process, on modules of a few bytes.
+#include "cli/pack.h"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/platform.h"
+#include "cli/test_support.h"
+
+namespace mayfly::cli {
+namespace {
+
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+const std::vector<TestImport> kReadWrite = {{"wasi_snapshot_preview1", "fd_read"}, {"wasi_snapshot_preview1", "fd_write"}};
+
+Platform platform(const std::vector<TestImport> &imports) {
+  auto bytes = module_with(imports);
+  return platform_of(*wasm::read_module(bytes));
+}
+
+TEST(Platform, Table) {
+  EXPECT_EQ(platform(kReadWrite), Platform::wasi);
+  EXPECT_EQ(platform({{"wasi_unstable", "fd_read"}}), Platform::wasi);
+  EXPECT_EQ(platform({}), Platform::none);
+  EXPECT_EQ(platform({{"env", "f"}}), Platform::none);
+  EXPECT_EQ(platform({{"wasi_snapshot_preview1", "fd_write"}, {"env", "__syscall_openat"}}), Platform::emscripten);
+  EXPECT_EQ(platform({{"env", "emscripten_resize_heap"}}), Platform::emscripten);
+  EXPECT_EQ(platform({{"wasi_snapshot_preview1", "fd_write"}, {"env", "emscripten_notify_memory_growth"}}), Platform::wasi);
+  EXPECT_EQ(platform({{"a", "a"}, {"a", "b"}}), Platform::emscripten_minified);
+  EXPECT_EQ(platform({{"gojs", "syscall/js.valueGet"}}), Platform::go_js);
+  EXPECT_EQ(platform({{"./x_bg.js", "__wbg_log_1"}}), Platform::wasm_bindgen);
+  EXPECT_EQ(platform({{"wasix_32v1", "fd_dup"}}), Platform::wasix);
+  EXPECT_EQ(platform({{"wasi", "thread-spawn"}, {"wasi_snapshot_preview1", "fd_write"}}), Platform::threads);
+}
+
+struct Outcome {
+  int code;
+  std::string out, err;
+};
+
+Outcome tool(std::vector<std::string> words) {
+  words.insert(words.begin(), "mayfly");
+  std::vector<const char *> argv;
+  for (const std::string &word : words) argv.push_back(word.c_str());
+  argv.push_back(nullptr);
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  int code = run_tool(static_cast<int>(words.size()), argv.data());
+  std::fflush(stdout);
+  return {code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+}
+
+class Tool : public testing::Test {
+protected:
+  void SetUp() override {
+    s.write("app.wasm", as_text(module_with(kReadWrite)));
+    s.write("in/f", "hello");
+  }
+  std::string read(const std::string &name) {
+    std::ifstream in(s / name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  size_t entries() { return static_cast<size_t>(std::distance(fs::directory_iterator(s.path()), fs::directory_iterator())); }
+  Scratch s;
+};
+
+TEST_F(Tool, PacksTheSameBytesTwice) {
+  auto first = tool({"pack", s / "app.wasm", "--dir", (s / "in") + "::/in", "-o", s / "1.wasm"});
+  EXPECT_EQ(first.code, 0) << first.err;
+  EXPECT_EQ(first.err, "");
+  EXPECT_EQ(tool({"pack", s / "app.wasm", "--dir", (s / "in") + "::/in", "-o", s / "2.wasm"}).code, 0);
+  EXPECT_EQ(read("1.wasm"), read("2.wasm"));
+  EXPECT_THAT(read("1.wasm"), HasSubstr("hello"));
+  auto bytes = read("1.wasm");
+  auto module = wasm::read_module({reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()});
+  ASSERT_TRUE(module);
+  EXPECT_TRUE(is_packed(*module));
+}
+
+TEST_F(Tool, OutputMayBeTheInputAndLieInThePackedDirectory) {
+  s.write("d/app.wasm", as_text(module_with(kReadWrite)));
+  s.write("d/f", "content");
+  auto done = tool({"pack", s / "d/app.wasm", "--dir", (s / "d") + "::/", "-o", s / "d/app.wasm"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.err, HasSubstr("left out"));
+  EXPECT_EQ(tool({"pack", s / "d/app.wasm", "-o", s / "x.wasm"}).code, 1); // is packed now
+}
+
+TEST_F(Tool, JsonIsStable) {
+  auto done = tool({"pack", s / "app.wasm", "--dir", (s / "in") + "::/in", "-o", s / "o.wasm", "--json"});
+  auto json = nlohmann::json::parse(done.out);
+  EXPECT_EQ(json["schema"], 1);
+  EXPECT_EQ(json["output"]["bytes"], fs::file_size(s / "o.wasm"));
+  EXPECT_EQ(json["placement"], "shared");
+  EXPECT_EQ(json["imports"].size(), 2u);
+  EXPECT_EQ(json["imports"][0]["served"], true);
+  EXPECT_EQ(json["filesystem"]["files"], 1);
+  EXPECT_EQ(json["filesystem"]["preopens"], (std::vector<std::string>{"/", "/in"}));
+  EXPECT_EQ(json["added"]["content_bytes"], 5);
+}
+
+TEST_F(Tool, VerboseSaysWhatIsStillImportedAndWhy) {
+  auto done = tool({"pack", s / "app.wasm", "-o", s / "o.wasm", "-v"});
+  EXPECT_THAT(done.err, HasSubstr("still imported (2):\n  wasi_snapshot_preview1.fd_read"));
+  EXPECT_THAT(tool({"pack", s / "app.wasm", "-o", s / "o.wasm", "-v", "--stdio", "null"}).err, HasSubstr("still imported: nothing"));
+  EXPECT_THAT(tool({"pack", s / "app.wasm", "-o", s / "o.wasm", "-v", "--hermetic"}).err, HasSubstr("still imported: nothing"));
+}
+
+TEST_F(Tool, ModuleWithoutFileCallsGetsANote) {
+  s.write("bare.wasm", as_text(module_with({})));
+  auto done = tool({"pack", s / "bare.wasm", "-o", s / "o.wasm"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.err, HasSubstr("nothing is virtualized"));
+}
+
+TEST_F(Tool, FailuresNameTheThingAndLeaveNothing) {
+  s.write("bad.wasm", "\x7f" "ELF");
+  s.write("empty.wasm", "");
+  s.write("em.wasm", as_text(module_with({{"env", "__syscall_openat"}})));
+  size_t before = entries();
+  struct Case {
+    std::vector<std::string> words;
+    int code;
+    const char *says;
+  };
+  std::string app = s / "app.wasm", out = s / "o.wasm";
+  for (const Case &c : std::vector<Case>{
+           {{"pack", s / "none.wasm", "-o", out}, 1, "none.wasm: cannot be opened: No such file"},
+           {{"pack", s.path(), "-o", out}, 1, "is a directory"},
+           {{"pack", s / "bad.wasm", "-o", out}, 1, "bad.wasm at 0x0"},
+           {{"pack", s / "empty.wasm", "-o", out}, 1, "empty"},
+           {{"pack", s / "em.wasm", "-o", out}, 1, "Emscripten"},
+           {{"pack", app, "--dir", s / "none::/x", "-o", out}, 1, "none: cannot be opened"},
+           {{"pack", app, "--dir", app + "::/x", "-o", out}, 1, "use --file"},
+           {{"pack", app, "--tar", app + "::/x", "-o", out}, 1, "is not a tar or zip archive"},
+           {{"pack", app, "--file", (s / "in/f") + "::/d", "--preopen", "/d", "-o", out}, 1, "names a file"},
+           {{"pack", app, "-o", s.path()}, 1, "is a directory"},
+           {{"pack", app, "-o", s / "no/o.wasm"}, 1, "No such file"},
+           {{"pack", app, "-o", "-", "--json"}, 2, "--json"},
+           {{"pack", app, "--dir", (s / "in") + "::/x", "--max-inodes", "16", "--preopen", "/1", "--preopen", "/2", "--preopen", "/3",
+             "--preopen", "/4", "--preopen", "/5", "-o", out}, 1, "no space is left under the limits"},
+           {{"pack"}, 2, "APP is required"},
+           {{"pack", app, "--dri", "x"}, 2, "did you mean --dir?"},
+           {{"pakc"}, 2, "did you mean pack?"},
+           {{"pack", app, "--", "x"}, 2, "nothing after --"},
+           {{"run", app, "--runtime", "nonsense"}, 1, "nonsense"},
+           {{"run", s / "none.wasm"}, 1, "none.wasm"}}) {
+    Outcome done = tool(c.words);
+    EXPECT_EQ(done.code, c.code) << c.says << done.err;
+    EXPECT_THAT(done.err, HasSubstr(c.says));
+    EXPECT_THAT(done.err, testing::StartsWith("mayfly: error: "));
+    EXPECT_EQ(done.out, "");
+  }
+  EXPECT_EQ(entries(), before);
+}
+
+TEST_F(Tool, HelpAndVersion) {
+  EXPECT_THAT(tool({"--version"}).out, testing::StartsWith("mayfly "));
+  EXPECT_THAT(tool({}).out, HasSubstr("pack"));
+  auto help = tool({"pack", "--help"});
+  EXPECT_EQ(help.code, 0);
+  EXPECT_THAT(help.out, HasSubstr("Examples:"));
+}
+
+} // namespace
+} // namespace mayfly::cli
