@@ -162,6 +162,7 @@ Errno fallocate(Fs &fs, Ofd &ofd, u32 how, u64 offset, u64 len) {
     if (!(how & keep_size) && offset + len > i.size) i.size = offset + len;
   }
   touch(fs, i, kTimeM | kTimeC);
+  drop_set_ids(fs, i);
   return Errno::ok;
 }
 

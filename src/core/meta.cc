@@ -34,15 +34,15 @@ Errno set_owner(Fs &fs, InodeId id, u32 uid, u32 gid) {
     if (!(owner(fs, i) && same_uid && own_gid) && !(uid == ~0u && gid == ~0u)) return Errno::perm;
   }
   touch(fs, i, kTimeC);
-  if (uid != ~0u) i.uid = uid;
-  if (gid != ~0u) i.gid = gid;
   // Linux clears the set-ID bits of an executable whoever changes the owner; set-group-ID without
-  // group execute is mandatory locking's and stays.
+  // group execute is mandatory locking's and stays, for root and the group's members.
   if (!is_dir(i)) {
     u32 drop = mode::setuid;
-    if (i.mode & 010) drop |= mode::setgid;
+    if (i.mode & 010 || (fs.uid != 0 && fs.gid != i.gid)) drop |= mode::setgid;
     i.mode &= static_cast<u16>(~drop);
   }
+  if (uid != ~0u) i.uid = uid;
+  if (gid != ~0u) i.gid = gid;
   return Errno::ok;
 }
 
@@ -108,6 +108,7 @@ Errno truncate_at(Fs &fs, At at, const Path &path, u64 size) {
   if (!may(fs, i, 2)) return Errno::acces;
   MAYFLY_CHECK(resize(fs, i, size));
   touch(fs, i, kTimeM | kTimeC);
+  drop_set_ids(fs, i);
   return Errno::ok;
 }
 

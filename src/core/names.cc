@@ -42,7 +42,7 @@ Errno mkdir_at(Fs &fs, At at, const Path &path, u32 bits) {
   const Inode &dir = fs.inode(w.dir);
   u32 setgid = dir.mode & mode::setgid;
   MAYFLY_TRY(id, new_inode(fs, mode::directory | setgid | (bits & (mode::sticky | 0777) & ~fs.umask)));
-  if (setgid) fs.inode(id).gid = dir.gid;
+  inherit_group(dir, fs.inode(id));
   Errno e = add_entry(fs, w.dir, w.name, id);
   if (e != Errno::ok) free_inode(fs, id);
   return e;
@@ -125,6 +125,7 @@ Errno symlink_at(Fs &fs, const Path &target, At at, const Path &path, bool absol
   if (!w.inode && w.trailing) return Errno::noent;
   MAYFLY_CHECK(may_create(fs, w));
   MAYFLY_TRY(id, new_inode(fs, mode::symlink | 0777));
+  inherit_group(fs.inode(w.dir), fs.inode(id));
   Errno e = set_target(fs, id, target);
   if (e == Errno::ok) {
     if (absolute_ok) fs.inode(id).flags |= kAbsoluteOk;

@@ -10,6 +10,10 @@ Errno may_create(Fs &, const Walk &);
 Errno may_remove(Fs &, InodeId dir, InodeId id);
 // One link less (a directory: none left), after its entry is gone.
 void unlink_inode(Fs &, InodeId);
+// A set-group-ID directory hands its group down to what is made in it.
+MAYFLY_INLINE void inherit_group(const Inode &dir, Inode &fresh) {
+  if (dir.mode & mode::setgid) fresh.gid = dir.gid;
+}
 // Gives a fresh symlink its target. nospc.
 Errno set_target(Fs &, InodeId, const Path &target);
 

@@ -2,7 +2,7 @@
 // taken before anything visible changes.
 #include "core/fd_table.h"
 #include "core/pages.h"
-#include "core/path.h"
+#include "core/names.h"
 
 namespace mayfly {
 namespace {
@@ -11,12 +11,6 @@ namespace of = open_flags;
 
 u8 access_of(u32 flags) {
   return flags & of::path ? 0 : static_cast<u8>((flags & of::read ? kRead : 0) | (flags & of::write ? kWrite : 0));
-}
-
-// Set-group-ID directories hand their group (and, to directories, the bit) down.
-void inherit_group(const Inode &dir, Inode &fresh) {
-  if (!(dir.mode & mode::setgid)) return;
-  fresh.gid = dir.gid;
 }
 
 Result<Fd> finish(Fs &fs, Fd fd, Off ofd, InodeId id, u32 flags) {
@@ -66,6 +60,7 @@ Errno may_open(Fs &fs, const Inode &i, u32 flags) {
 Result<Fd> open(Fs &fs, At at, const Path &path_, u32 flags, u32 mode) {
   if (flags & of::tmpfile && !(flags & of::write)) return Errno::inval;
   // Linux: a descriptor is found first, so EMFILE comes before what the path would say.
+  if (MAYFLY_UNLIKELY(path_.len == 0)) return Errno::noent;
   MAYFLY_TRY(fd, lowest_free_fd(fs));
   bool exclusive = (flags & (of::create | of::excl)) == (of::create | of::excl);
   u32 how = (flags & of::create ? walk_how::parent : 0) |
@@ -91,6 +86,7 @@ Result<Fd> open(Fs &fs, At at, const Path &path_, u32 flags, u32 mode) {
     // Cutting to nothing only frees; it cannot fail.
     if (i.size) (void)resize(fs, i, 0);
     touch(fs, i, kTimeM | kTimeC);
+    drop_set_ids(fs, i);
   }
   return finish(fs, fd, ofd, w.inode, flags);
 }

@@ -60,11 +60,18 @@ bool CoreSide::is_open_directory(int fd) {
   return is_open(fd) && is_dir(box_.fs().inode(box_.ofd(static_cast<Fd>(fd)).inode));
 }
 
-Errno CoreSide::start(int dir, const std::string &path, uint32_t flags, At &at) {
-  at.flags = flags;
+bool CoreSide::starts_nowhere(int dir) {
+  if (dir >= 0 && !is_open(dir)) return false;
+  return box_.fs().inode(dir < 0 ? box_.fs().cwd : box_.ofd(static_cast<Fd>(dir)).inode).nlink == 0;
+}
+
+Errno CoreSide::start(int dir, const std::string &path, bool for_open, At &at) {
+  at.flags = 0;
   at.dir = box_.fs().cwd;
   if (path.empty() || path[0] == '/' || dir < 0) return Errno::ok;
-  if (!is_open(dir)) return Errno::badf;
+  bool full = true;
+  for (int fd = 0; fd < kDescriptorLimit; ++fd) full &= is_open(fd);
+  if (!is_open(dir)) return for_open && full ? Errno::mfile : Errno::badf; // open(2) takes its descriptor first
   at.dir = box_.ofd(static_cast<Fd>(dir)).inode;
   return Errno::ok;
 }
@@ -215,9 +222,9 @@ Outcome CoreSide::on_paths(const Operation &op) {
   At at, at2;
   u32 follow = op.follow ? 0 : At::nofollow;
   if (op.kind != Kind::symlink)
-    if (Errno e = start(op.dir, op.path, 0, at); e != Errno::ok) return outcome(e);
+    if (Errno e = start(op.dir, op.path, op.kind == Kind::open, at); e != Errno::ok) return outcome(e);
   if (op.kind == Kind::symlink || op.kind == Kind::link || op.kind == Kind::rename)
-    if (Errno e = start(op.dir2, op.path2, 0, at2); e != Errno::ok) return outcome(e);
+    if (Errno e = start(op.dir2, op.path2, false, at2); e != Errno::ok) return outcome(e);
   At at_follow{at.dir, follow};
   switch (op.kind) {
   case Kind::open:
@@ -258,7 +265,10 @@ Outcome CoreSide::on_paths(const Operation &op) {
                                    set_time(op.how_mtime, op.mtime_ns)));
     Stat s;
     if (o.error == "ok" && stat_at(fs, at_follow, path, s) == Errno::ok)
-      o.text = (op.how_atime == SetTime::omit ? "" : time_word(s.atime_ns)) + " " + time_word(s.mtime_ns);
+      o.text = (op.how_atime == SetTime::omit || (s.mode & mode::type_mask) == mode::symlink
+                    ? ""
+                    : time_word(s.atime_ns)) +
+               " " + time_word(s.mtime_ns);
     return o;
   }
   case Kind::chdir:

@@ -302,8 +302,8 @@ Outcome KernelSide::on_paths(const Operation &op) {
     Outcome o = outcome(utimensat(dir, path, times, nofollow));
     struct stat s;
     if (o.error == "ok" && fstatat(dir, path, &s, nofollow) == 0)
-      o.text =
-          (op.how_atime == SetTime::omit ? "" : time_word(ns(s.st_atim))) + " " + time_word(ns(s.st_mtim));
+      o.text = (op.how_atime == SetTime::omit || S_ISLNK(s.st_mode) ? "" : time_word(ns(s.st_atim))) + " " +
+               time_word(ns(s.st_mtim));
     return o;
   }
   case Kind::chdir:

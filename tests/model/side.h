@@ -7,10 +7,11 @@
 //  - st_size and st_blocks of directories, st_blocks of files, st_dev, st_ino: only the
 //    identity of inodes is compared (which names are the same file).
 //  - Timestamps: an explicitly set one must be reported exactly; any later one counts as "now". atime
-//    only directly after it was set.
+//    only directly after it was set, and not of symlinks: following one does not count as an access here.
 //  - SEEK_DATA and SEEK_HOLE of files whose holes the kernel and the core keep differently: up to 64 bytes
 //    (inline in the inode), preallocated, or copied by copy_file_range; and the very last page of the largest
 //    file, which the kernel's SEEK_DATA cannot see. Their content is still compared.
+//  - ".." of a removed directory: ENOENT here, the former parent on Linux.
 //  - A symlink whose target and the rest of the path exceed PATH_MAX together: ENAMETOOLONG here, as POSIX
 //  says.
 //  - utimensat(2) with nothing to set does not look at its path on Linux. readlinkat(2) of "" is a Linux
@@ -38,6 +39,8 @@ public:
   std::string unsound() { return box_.unsound(); }
   bool is_open(int fd) { return fd >= 0 && fd_slot(box_.fs(), static_cast<Fd>(fd)) != nullptr; }
   bool is_open_directory(int fd);
+  // Does a relative path that starts at `dir` start in a directory that was removed?
+  bool starts_nowhere(int dir);
   uint32_t root_mode() { return box_.stat("/").mode & mode::permission_mask; }
 
 private:
@@ -45,7 +48,7 @@ private:
   Outcome on_paths(const Operation &);
   Outcome list(Ofd &);
   // Where a path of `op` starts; badf as the kernel says it: only for a relative, non-empty path.
-  Errno start(int dir, const std::string &path, uint32_t flags, At &at);
+  Errno start(int dir, const std::string &path, bool for_open, At &at);
   void describe_tree(const std::string &name, std::string &out);
   std::string content(const std::string &name);
 
