@@ -87,8 +87,11 @@ def sqlite_tasks(variants: list[str]) -> list[Task]:
     return tasks
 
 
-def run_rounds(shop: Workshop, tasks: list[Task], rounds: int, seed: int) -> tuple[Samples, dict[str, str]]:
-    """Returns the figures, and the tasks that failed with what they said; a task that failed is not tried again."""
+def run_rounds(shop: Workshop, tasks: list[Task], rounds: int, seed: int) -> tuple[Samples, dict[str, str], int]:
+    """Returns the figures, the tasks that failed with what they said, and the number of whole rounds.
+
+    A task that failed is not tried again. An interrupt ends the rounds, and what was measured so far is reported.
+    """
     samples: Samples = defaultdict(lambda: defaultdict(list))
     failures: dict[str, str] = {}
     order = random.Random(seed)
@@ -96,18 +99,25 @@ def run_rounds(shop: Workshop, tasks: list[Task], rounds: int, seed: int) -> tup
         due = [task for task in tasks if number < task.rounds_max for _ in range(task.times)]
         order.shuffle(due)
         note(f"round {number + 1} of {rounds}: {len(due)} processes")
-        for task in due:
-            if task.name in failures:
-                continue
-            try:
-                figures = run_task(shop, task)
-            except (RuntimeError, OSError, ValueError, subprocess.TimeoutExpired) as error:
-                failures[task.name] = str(error)
-                note(f"{task.name}: {error}")
-                continue
-            for name, value in figures.items():
-                samples[task.variant][name].append(value)
-                floor = figures.get(f"floor.{name}")
-                if floor:
-                    samples[task.variant][f"ratio.{name}"].append(value / floor)
-    return samples, failures
+        try:
+            for task in due:
+                if task.name not in failures:
+                    run_and_keep(shop, task, samples, failures)
+        except KeyboardInterrupt:
+            note(f"interrupted in round {number + 1}")
+            return samples, failures, number
+    return samples, failures, rounds
+
+
+def run_and_keep(shop: Workshop, task: Task, samples: Samples, failures: dict[str, str]) -> None:
+    try:
+        figures = run_task(shop, task)
+    except (RuntimeError, OSError, ValueError, subprocess.TimeoutExpired) as error:
+        failures[task.name] = str(error)
+        note(f"{task.name}: {error}")
+        return
+    for name, value in figures.items():
+        samples[task.variant][name].append(value)
+        floor = figures.get(f"floor.{name}")
+        if floor:
+            samples[task.variant][f"ratio.{name}"].append(value / floor)
