@@ -50,7 +50,7 @@ struct ValType {
 };
 constexpr ValType i32{0x7f}, i64{0x7e}, f32{0x7d}, f64{0x7c}, v128{0x7b};
 
-enum class TypeKind : uint8_t { func, structure, array, continuation };
+enum class TypeKind : uint8_t { func, structure, array };
 
 struct Type {
   TypeKind kind = TypeKind::func;

@@ -8,7 +8,8 @@ namespace mayfly::wasm {
 
 namespace {
 
-constexpr uint8_t sub_functions = 1, sub_locals = 2, sub_labels = 3, sub_memories = 6, sub_globals = 7;
+constexpr uint8_t sub_module = 0, sub_functions = 1, sub_locals = 2, sub_labels = 3, sub_memories = 6,
+                  sub_globals = 7, sub_fields = 10, sub_last = 11;
 
 struct Entry {
   uint32_t index;
@@ -21,33 +22,42 @@ struct Map {
   uint32_t tail_count = 0;
 };
 
+// An index that must be greater than the one before.
+uint32_t ascending(Cursor &c, int64_t &last) {
+  uint32_t index = c.u32();
+  if (index <= last) c.fail("names are not sorted");
+  last = index;
+  return index;
+}
+
 void skip_value(Cursor &c, bool nested) {
   if (!nested) {
     c.name();
     return;
   }
   uint32_t n = c.count("names", 2);
+  int64_t last = -1;
   for (uint32_t i = 0; i < n && c.ok(); ++i) {
-    c.u32();
+    ascending(c, last);
     c.name();
   }
 }
 
-// Reads a name map, or a map of name maps.
+// Reads a name map, or a map of name maps. Strict: consumers refuse what is out of order.
 Map read_map(Cursor &c, uint32_t split, bool nested) {
   Map map;
   uint32_t n = c.count("names", 2);
   const uint8_t *tail = nullptr;
+  int64_t last = -1;
   for (uint32_t i = 0; i < n && c.ok(); ++i) {
     const uint8_t *at = c.pos();
-    uint32_t index = c.u32();
+    uint32_t index = ascending(c, last);
     const uint8_t *value = c.pos();
     skip_value(c, nested);
     if (!c.ok()) break;
-    if (index >= split || tail) {
+    if (index >= split) {
       if (!tail) tail = at;
       ++map.tail_count;
-      if (index < split) c.fail("names are not sorted");
     } else {
       map.head.push_back({index, Bytes(value, c.pos())});
     }
@@ -140,8 +150,10 @@ std::optional<Buffer> change_names(const Module &module, const Section &names, c
     } else if (id == sub_memories || id == sub_globals) {
       put_subsection(out, id, appended(sub, id == sub_memories ? changes.added_memories : changes.added_globals));
     } else {
+      if (id == sub_module) sub.name();
+      else if (id <= sub_last) read_map(sub, 0, id == sub_fields);
+      else sub.skip(payload.size());
       out.u8(id).leb(payload.size()).append(payload);
-      continue;
     }
     if (!sub.ok() || !sub.at_end()) return std::nullopt;
   }

@@ -196,11 +196,6 @@ private:
       t.kind = TypeKind::array;
       t.params = 1;
       return field(c);
-    case 0x5d: {
-      t.kind = TypeKind::continuation;
-      int64_t heap;
-      return read_heap_type(c, heap);
-    }
     default:
       if (c.ok()) c.fail(at, "unknown form of type " + hex(form));
     }

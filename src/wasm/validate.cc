@@ -41,23 +41,38 @@ const char *type_text(uint8_t code) {
   }
 }
 
-bool match(uint8_t a, uint8_t b) { return a == b || a == any_ref || b == any_ref; }
-
-bool match(std::span<const uint8_t> a, std::span<const uint8_t> b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](uint8_t x, uint8_t y) { return match(x, y); });
+bool match(std::span<const uint8_t> have, std::span<const uint8_t> want) {
+  return have.size() == want.size() && std::equal(have.begin(), have.end(), want.begin(), subtype);
 }
 
-uint8_t heap_code(int64_t heap) {
-  uint8_t code = heap < 0 ? heap & 0x7f : 0;
-  return code == funcref || code == externref || code == exnref ? code : any_ref;
+uint8_t heap_code(int64_t heap) { return heap < 0 ? heap & 0x7f : any_ref; }
+
+// The top of an abstract type's hierarchy.
+uint8_t top(uint8_t type) {
+  switch (type) {
+  case 0x69:
+  case 0x74: return 0x69; // exn, noexn
+  case 0x6f:
+  case 0x72: return 0x6f; // extern, noextern
+  case 0x70:
+  case 0x73: return 0x70; // func, nofunc
+  default: return type >= 0x6a && type <= 0x71 ? 0x6e : type; // any: eq, i31, struct, array, none
+  }
 }
 
 } // namespace
 
+bool subtype(uint8_t have, uint8_t want) {
+  if (have == want || have == any_ref || want == any_ref) return true;
+  if (is_number(have) || is_number(want) || top(have) != top(want)) return false;
+  bool bottom = have >= 0x71 && have <= 0x74;
+  return want == top(want) || bottom || (want == 0x6d && have >= 0x6a && have <= 0x6c);
+}
+
 uint8_t TypeFacts::code(const ValType &type) {
   if (type.code == 0x78 || type.code == 0x77) return t_i32; // packed fields
-  if (is_number(type.code) || type.code == funcref || type.code == externref || type.code == exnref) return type.code;
-  return any_ref;
+  if (type.code == 0x63) return heap_code(type.heap);
+  return type.code == 0x64 ? any_ref : type.code;
 }
 
 TypeFacts::TypeFacts(const Module &module) {
@@ -202,7 +217,7 @@ void Validator::control(uint32_t op, const Immediates &imm) {
   case 0x11:
   case 0x13:
     if (!is_func_type(imm.a)) return;
-    if (!match(table_type(imm.b), funcref)) return fail("call_indirect through a table that does not hold functions");
+    if (!subtype(table_type(imm.b), funcref)) return fail("call_indirect through a table that does not hold functions");
     pop(table_address(imm.b));
     return call(imm.a, op == 0x13);
   case 0x1a: pop_any(); return;
@@ -327,7 +342,7 @@ void Validator::select() {
   pop(t_i32);
   uint8_t a = pop_any(), b = pop_any();
   if ((a != any_ref && !is_number(a)) || (b != any_ref && !is_number(b))) return fail("a select of references needs a type");
-  if (!match(a, b)) return mismatch(a, b);
+  if (!subtype(a, b)) return mismatch(a, b);
   push(a == any_ref ? b : a);
 }
 
@@ -458,10 +473,10 @@ void Validator::misc(uint32_t sub, const Immediates &imm) {
   }
   case 0x0b: return bulk_memory(address(imm.a), t_i32, address(imm.a));
   case 0x0c:
-    if (!match(TypeFacts::code(module.element_types[imm.a]), table_type(imm.b))) return fail("table.init of elements of another type");
+    if (!subtype(TypeFacts::code(module.element_types[imm.a]), table_type(imm.b))) return fail("table.init of elements of another type");
     return bulk_memory(table_address(imm.b), t_i32, t_i32);
   case 0x0e: {
-    if (!match(table_type(imm.a), table_type(imm.b))) return fail("table.copy between tables of different types");
+    if (!subtype(table_type(imm.b), table_type(imm.a))) return fail("table.copy between tables of different types");
     uint8_t to = table_address(imm.a), from = table_address(imm.b);
     return bulk_memory(to, from, to == t_i64 ? from : to);
   }

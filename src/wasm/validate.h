@@ -5,9 +5,9 @@
 // pack without a word and fail in somebody's browser. It costs little, because it rides on the
 // one pass over the code that the linker makes anyway.
 //
-// Exact for numbers, vectors, funcref, externref and exnref. References of the garbage
-// collection and typed reference proposals are checked only for being there: all of them
-// are one type, `any_ref`, that matches every other type. A module is never refused for using them.
+// Exact for numbers, vectors and the abstract reference types. References to a type of the module
+// (garbage collection, typed function references) are checked only for being there: all of
+// them are one type, `any_ref`, that matches every other. A module is never refused for using them.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -20,6 +20,9 @@ namespace mayfly::wasm {
 
 constexpr uint8_t any_ref = 0;
 constexpr uint8_t funcref = 0x70, externref = 0x6f, exnref = 0x69;
+
+// Is a value of type `have` one of type `want`? Codes as TypeFacts::code gives them.
+bool subtype(uint8_t have, uint8_t want);
 
 // What validation needs to know about a module, computed once.
 struct TypeFacts {
@@ -38,6 +41,10 @@ public:
   void begin_body(uint32_t func);
   // Prepares for a constant expression that leaves a value of `type`. Then walk_expression().
   void begin_expression(const ValType &type);
+
+  void active_elements(const uint8_t *at, uint32_t table, const ValType &type) {
+    if (!subtype(TypeFacts::code(type), table_type(table))) c.fail(at, "the elements are of another type than their table");
+  }
 
   void instruction(const uint8_t *instr, uint32_t op, const Immediates &imm) {
     instr_ = instr;
@@ -79,7 +86,7 @@ private:
   }
   void pop(uint8_t want) {
     uint8_t have = pop_any();
-    if (have != want && have != any_ref && want != any_ref) [[unlikely]] mismatch(want, have);
+    if (have != want && !subtype(have, want)) [[unlikely]] mismatch(want, have);
   }
   void pop_all(Types types);
   void push_all(Types types);

@@ -20,13 +20,13 @@ const char *space_name(Space space) {
   return "index";
 }
 
-// Abstract heap types are negative one-byte numbers: 0x68 cont … 0x75 nocont as s33.
+// Abstract heap types are negative one-byte numbers: 0x69 exn … 0x74 noexn as s33.
 void read_heap_type(Cursor &c, int64_t &heap) {
   const uint8_t *at = c.pos();
   heap = c.s33();
   if (!c.ok() || heap >= 0) return;
   int64_t code = heap & 0x7f;
-  bool known = heap >= -64 && ((code >= 0x68 && code <= 0x75));
+  bool known = heap >= -64 && ((code >= 0x69 && code <= 0x74));
   if (!known) c.fail(at, "unknown heap type");
 }
 
@@ -38,7 +38,7 @@ ValType read_val_type(Cursor &c) {
     read_heap_type(c, t.heap);
     return t;
   }
-  bool known = t.numeric() || (t.code >= 0x68 && t.code <= 0x75);
+  bool known = t.numeric() || (t.code >= 0x69 && t.code <= 0x74);
   if (!known) c.fail(at, "unknown value type " + hex(t.code));
   return t;
 }

@@ -319,7 +319,7 @@ template <class V> void walk_expression(Cursor &c, V &visitor) { detail::Walker<
 
 // Reads one element segment, passing its indices (also those of plain function lists, with
 // Space::func) and those of its expressions to the visitor. Visitors with begin_expression(type)
-// are told of each expression. The type of the elements.
+// are told of each expression, those with active_elements(at, table, type) of the table. The type of the elements.
 template <class V> ValType walk_element(Cursor &c, V &visitor) {
   const uint8_t *at = c.pos();
   uint32_t flags = c.u32();
@@ -352,12 +352,8 @@ template <class V> ValType walk_element(Cursor &c, V &visitor) {
         type.heap >= static_cast<int64_t>(visitor.module.types.size()))
       c.fail(kind_at, "a type index is out of range");
   }
-  if (active && c.ok()) {
-    // Abstract and typed references may be subtypes of each other; the plain ones must agree.
-    uint8_t have = visitor.module.tables[table].element.code, want = type.code;
-    auto plain = [](uint8_t t) { return t == 0x70 || t == 0x6f || t == 0x69; };
-    if (plain(have) && plain(want) && have != want) c.fail(at, "the elements are of another type than their table");
-  }
+  if (active && c.ok())
+    if constexpr (requires { visitor.active_elements(at, table, type); }) visitor.active_elements(at, table, type);
   uint32_t n = c.count("elements");
   for (uint32_t i = 0; i < n && c.ok(); ++i) {
     if (expressions) expression(type);

@@ -1,0 +1,64 @@
+// libFuzzer target. Property: for any bytes as the application (or, in a mode, as the layer), link() gives an error
+// with a message, or an output that the reader and the validator accept, deterministically.
+//
+// First byte: bit 0 isolated, bit 1 content, bit 2 hermetic, bit 3 no names, bit 7 the input is the layer.
+#include <cstdio>
+#include <cstdlib>
+
+#include "link/link.h"
+#include "wasm/validate.h"
+
+extern "C" const uint8_t mayfly_layer_linktest_begin[], mayfly_layer_linktest_end[];
+
+using namespace mayfly;
+
+namespace {
+
+// (module (import "test" "count" (func (result i32))) (memory 1))
+constexpr uint8_t small_app[] = {0, 'a', 's', 'm', 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7f, 2, 14, 1, 4, 't', 'e', 's', 't',
+                                 5, 'c', 'o', 'u', 'n', 't', 0, 0, 5, 3, 1, 0, 1};
+
+void require(bool holds, const char *what, const std::string &detail = "") {
+  if (holds) return;
+  std::fprintf(stderr, "property broken: %s %s\n", what, detail.c_str());
+  std::abort();
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  if (size == 0) return 0;
+  uint8_t mode = data[0];
+  std::span<const uint8_t> input(data + 1, size - 1);
+  static std::vector<uint8_t> region(3 * 4096, 0);
+  region[5] = region[9000] = 1;
+  link::Options o;
+  o.placement = mode & 1 ? link::Placement::isolated : link::Placement::shared;
+  o.layer = {mayfly_layer_linktest_begin, mayfly_layer_linktest_end};
+  o.image.region = region;
+  if (mode & 2) o.image.content = std::span(region).first(100);
+  o.hermetic = mode & 4;
+  o.keep_names = !(mode & 8);
+  o.forward = {"fd_write", "fd_seek", "notify", "proc_exit"};
+  o.exports = {"mayfly_peek"};
+  std::span<const uint8_t> app = input;
+  if (mode & 0x80) {
+    o.layer = input;
+    o.exports.clear();
+    app = small_app;
+  }
+  link::Report report;
+  auto out = link::link(app, o, report);
+  if (!out) {
+    require(!out.error().message.empty(), "an error without a message");
+    return 0;
+  }
+  auto again = wasm::read_module(*out);
+  require(again.has_value(), "the output cannot be read:", again ? "" : again.error().message);
+  auto valid = wasm::validate(*again);
+  require(valid.has_value(), "the output is not valid:", valid ? "" : valid.error().message);
+  link::Report second;
+  auto repeated = link::link(app, o, second);
+  require(repeated && *repeated == *out, "two links differ");
+  return 0;
+}
