@@ -45,8 +45,11 @@ public:
 
   void ready() const { sigprocmask(SIG_SETMASK, &mask_before_, nullptr); }
 
-  // In the child, before exec: whatever we were told to ignore stays ignored there too.
+  // In the child, before exec: whatever we were told to ignore stays ignored there too, but not what
+  // this tool ignores for its own sake (writes that answer EPIPE and EFBIG).
   void restore_in_child() const {
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
     for (size_t i = 0; i < passed_on.size(); i++) sigaction(passed_on[i], &before_[i], nullptr);
     ready();
   }

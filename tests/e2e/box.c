@@ -70,7 +70,9 @@ static int fill(const char *path, long count) {
     ssize_t wrote = write(fd, block, count - done < 65536 ? count - done : 65536);
     if (wrote <= 0) {
       printf("after %ld bytes: ", done);
-      return fail(path);
+      fail(path);
+      close(fd);
+      return 1;
     }
     done += wrote;
   }
