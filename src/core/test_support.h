@@ -38,6 +38,9 @@ inline const char *errno_name(Errno e) {
   return index < std::size(names) ? names[index] : "?";
 }
 
+// open_flags whose full names are also operations.
+inline constexpr u32 rd = open_flags::read, wr = open_flags::write;
+
 // GoogleTest prints values with this.
 inline void PrintTo(Errno e, std::ostream *out) { *out << errno_name(e); }
 

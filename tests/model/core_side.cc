@@ -71,7 +71,8 @@ Errno CoreSide::start(int dir, const std::string &path, bool for_open, At &at) {
   if (path.empty() || path[0] == '/' || dir < 0) return Errno::ok;
   bool full = true;
   for (int fd = 0; fd < kDescriptorLimit; ++fd) full &= is_open(fd);
-  if (!is_open(dir)) return for_open && full ? Errno::mfile : Errno::badf; // open(2) takes its descriptor first
+  if (!is_open(dir))
+    return for_open && full ? Errno::mfile : Errno::badf; // open(2) takes its descriptor first
   at.dir = box_.ofd(static_cast<Fd>(dir)).inode;
   return Errno::ok;
 }
@@ -215,6 +216,7 @@ Outcome CoreSide::list(Ofd &ofd) {
 Outcome CoreSide::on_paths(const Operation &op) {
   Fs &fs = box_.fs();
   Path path, path2;
+  if (op.kind == Kind::truncate && op.offset > kFileSizeMax) return outcome(Errno::inval);
   if (Errno e = path.assign(op.path.data(), static_cast<u32>(op.path.size())); e != Errno::ok)
     return outcome(e);
   if (Errno e = path2.assign(op.path2.data(), static_cast<u32>(op.path2.size())); e != Errno::ok)
