@@ -33,6 +33,7 @@ class Browser:
         self._files = {
             "/": HERE / "js/page.html",
             "/worker.mjs": HERE / "js/worker.mjs",
+            "/hermetic.mjs": HERE / "js/hermetic.mjs",
             "/ruby.mjs": HERE / "js/ruby.mjs",
             "/host.mjs": pathlib.Path(host_mjs),
         }
@@ -49,12 +50,12 @@ class Browser:
             [executable, *FLAGS, f"--user-data-dir={self._profile}", "--remote-debugging-port=0", url],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def run(self, wasm, args, env, ruby=None, timeout=180):
+    def run(self, wasm, args, env, ruby=None, reads=None, timeout=180):
         """Returns (exit code, stdout, stderr) like every other runtime of the matrix."""
         self._count += 1
         self._files["/guest.wasm"] = pathlib.Path(wasm)
         self._jobs.put({"id": self._count, "wasm": f"/guest.wasm?{self._count}", "args": args, "env": env,
-                        "ruby": ruby})
+                        "ruby": ruby, "reads": reads})
         try:
             while True:
                 result = self._results.get(timeout=timeout)

@@ -24,6 +24,8 @@ class Guest:
     build: Callable  # of a Cache, gives the module's path
     mounts: Callable = lambda cache: ASSETS  # of a Cache, gives (host directory, guest path) pairs
     runs: list[Run] = dataclasses.field(default_factory=lambda: [Run()])
+    pack: list[str] = dataclasses.field(default_factory=list)  # more options of mayfly pack
+    reads: list[str] = dataclasses.field(default_factory=list)  # hermetic: files to read out afterwards
     ruby: str | None = None  # a script: the guest is a ruby.wasm and needs JavaScript around it
     transcript: str | None = None  # the name in expected/ when it is another guest's
 
@@ -100,11 +102,15 @@ GUESTS = [
     Guest("streams-cxx", build_cxx),
     Guest("files-rust", build_rust),
     Guest("files-as", build_assemblyscript),
-    # The instance ends with the program, so the file's content is looked at by making /dev/stdout the output.
+    # The instance ends with the program: its file is seen as the last line on stderr, and its content by
+    # making /dev/stdout the output. The hermetic one is read out afterwards.
     Guest("esbuild-go", esbuild, mounts=lambda cache: [(SOURCES / "project", "/project")],
           runs=[Run([*BUNDLE, "--outfile=/out/deep/bundle.js", "--sourcemap", "--log-level=info"],
                     stderr_has="out/deep/bundle.js.map"),
                 Run([*BUNDLE, "--outfile=/dev/stdout", "--log-level=warning"])]),
+    Guest("esbuild-hermetic", esbuild, mounts=lambda cache: [(SOURCES / "project", "/project")],
+          pack=["--hermetic", *(f"--arg={arg}" for arg in [*BUNDLE, "--outfile=/out/deep/bundle.js", "--sourcemap"])],
+          reads=["/.mayfly/stderr", "/out/deep/bundle.js", "/out/deep/bundle.js.map"]),
     Guest("sqlite-c", build_sqlite, mounts=lambda cache: []),
     Guest("ruby", ruby, mounts=ruby_mounts, ruby="/app/script.rb"),
 ]

@@ -36,7 +36,7 @@ def parse():
 
 def pack(options, guest, module, placement, cache):
     out = options.work / f"{guest.name}-{placement}.wasm"
-    command = [options.mayfly, "pack", module, "-o", out, *PLACEMENTS[placement]]
+    command = [options.mayfly, "pack", module, "-o", out, *PLACEMENTS[placement], *guest.pack]
     for host, inside in guest.mounts(cache):
         command += ["--dir", f"{host}::{inside}"]
     done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -47,7 +47,7 @@ def transcript(runtime, guest, packed):
     """The output of all runs, and what went wrong besides."""
     text, wrong = "", ""
     for one in guest.runs:
-        code, stdout, stderr = runtime.run(packed, one.args, one.env, guest.ruby)
+        code, stdout, stderr = runtime.run(packed, one.args, one.env, guest.ruby, guest.reads)
         text += stdout
         if code:
             wrong += f"exit code {code}: {stderr[-1500:]}\n"

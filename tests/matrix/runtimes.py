@@ -10,6 +10,7 @@ import browser
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HOST = ROOT / "src/runtime/host.mjs"
 LAUNCH = ROOT / "src/runtime/launch.mjs"
+HERMETIC_CLI = ROOT / "tests/matrix/js/hermetic_cli.mjs"
 RUBY_CLI = ROOT / "tests/matrix/js/ruby_cli.mjs"
 TIMEOUT = 180  # of one run, in seconds
 
@@ -27,8 +28,10 @@ class Runtime:
     modules: pathlib.Path | None = None
     isolated: bool = True  # it is known to have multi-memory; otherwise that is found out
 
-    def run(self, wasm, args, env, ruby=None):
-        """Gives (exit code, stdout, stderr)."""
+    def run(self, wasm, args, env, ruby=None, reads=None):
+        """Gives (exit code, stdout, stderr). `reads`: run it with no imports, its output is these files."""
+        if reads:
+            return self._spawn([*self.command, HERMETIC_CLI, wasm, *reads])
         if ruby:
             return self._spawn([*self.command, RUBY_CLI, HOST, self.modules, wasm, ruby])
         options = []
@@ -38,7 +41,7 @@ class Runtime:
         return self._spawn([*head, *options, wasm, *args])
 
     def can_run(self, guest):
-        return not (guest.ruby and self.native)
+        return not (self.native and (guest.ruby or guest.reads))
 
     def has_multi_memory(self, scratch):
         if self.isolated:
@@ -67,10 +70,10 @@ class Chromium:
         self._browser = None
         self._lock = threading.Lock()
 
-    def run(self, wasm, args, env, ruby=None):
+    def run(self, wasm, args, env, ruby=None, reads=None):
         with self._lock:
             self._browser = self._browser or self._make()
-            return self._browser.run(wasm, ["guest", *args], env, ruby, TIMEOUT)
+            return self._browser.run(wasm, ["guest", *args], env, ruby, reads, TIMEOUT)
 
     def can_run(self, guest):
         return True

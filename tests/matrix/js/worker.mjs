@@ -1,5 +1,6 @@
 // One guest in a browser's worker: a bare WebAssembly.instantiate with nothing but captured streams.
 import {Host} from "/host.mjs";
+import {runHermetic} from "/hermetic.mjs";
 import {runRuby} from "/ruby.mjs";
 
 onmessage = async ({data: job}) => {
@@ -13,6 +14,10 @@ onmessage = async ({data: job}) => {
     if (job.ruby) {
       const {RubyVM} = await import("/ruby/index.js");
       await runRuby(module, host, RubyVM, job.ruby);
+    } else if (job.reads?.length) {
+      const {code, parts} = runHermetic(await WebAssembly.instantiate(module, {}), job.reads);
+      result.code = code;
+      chunks.stdout = parts;
     } else {
       result.code = host.run(await WebAssembly.instantiate(module, host.imports(module)));
     }
