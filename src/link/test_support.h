@@ -91,9 +91,15 @@ inline void expect_valid(const File &module) {
   EXPECT_TRUE(again) << again.error().message;
 }
 
-// A Node with multi-memory: MAYFLY_NODE_NEW, else `node` itself when it is new enough, else empty.
+// A Node with multi-memory: MAYFLY_NODE_NEW, else the one that the matrix test fetched, else `node`
+// itself when it is new enough, else empty.
 inline std::string new_node() {
   if (const char *path = std::getenv("MAYFLY_NODE_NEW")) return path;
+  std::error_code none_there;
+  for (const auto &entry : std::filesystem::directory_iterator(MAYFLY_TEST_CACHE "/npm/node_modules", none_there)) {
+    std::string name = entry.path().filename().string(), path = entry.path().string() + "/bin/node";
+    if (name.starts_with("node-linux-") && std::filesystem::exists(path)) return path;
+  }
   Output o = run("node -p 'parseInt(process.versions.node) >= 22'");
   return o.text == "true\n" ? "node" : "";
 }
