@@ -59,7 +59,7 @@ struct Row {
 
 using enum Group;
 using namespace forward;
-constexpr u8 kAnyFd = sockets | host_dirs;      // not for standard streams
+constexpr u8 kAnyFd = sockets | host_dirs; // not for standard streams
 constexpr u8 kStreams = streams | sockets | host_dirs;
 
 // clang-format off
@@ -181,24 +181,42 @@ const Function *functions() { return kTable; }
 Names names_of(Set set) {
   switch (set) {
   case Set::none:
-  case Set::siflags: return {}; // no flag is defined
-  case Set::rights: return list(kRightsNames);
-  case Set::fdflags: return list(kFdflagsNames);
-  case Set::oflags: return list(kOflagsNames);
-  case Set::lookupflags: return list(kLookupNames);
-  case Set::fstflags: return list(kFstNames);
-  case Set::riflags: return list(kRiNames);
-  case Set::roflags: return list(kRoNames);
-  case Set::sdflags: return list(kSdNames);
-  case Set::whence: return list(kWhenceNames);
-  case Set::whence_unstable: return list(kWhenceUnstableNames);
-  case Set::advice: return list(kAdviceNames);
-  case Set::clockid: return list(kClockNames);
-  case Set::signal: return list(kSignalNames);
-  case Set::filetype: return list(kFiletypeNames);
-  case Set::eventtype: return list(kEventNames);
-  case Set::subclockflags: return list(kSubclockNames);
-  case Set::eventrwflags: return list(kEventrwNames);
+  case Set::siflags:
+    return {}; // no flag is defined
+  case Set::rights:
+    return list(kRightsNames);
+  case Set::fdflags:
+    return list(kFdflagsNames);
+  case Set::oflags:
+    return list(kOflagsNames);
+  case Set::lookupflags:
+    return list(kLookupNames);
+  case Set::fstflags:
+    return list(kFstNames);
+  case Set::riflags:
+    return list(kRiNames);
+  case Set::roflags:
+    return list(kRoNames);
+  case Set::sdflags:
+    return list(kSdNames);
+  case Set::whence:
+    return list(kWhenceNames);
+  case Set::whence_unstable:
+    return list(kWhenceUnstableNames);
+  case Set::advice:
+    return list(kAdviceNames);
+  case Set::clockid:
+    return list(kClockNames);
+  case Set::signal:
+    return list(kSignalNames);
+  case Set::filetype:
+    return list(kFiletypeNames);
+  case Set::eventtype:
+    return list(kEventNames);
+  case Set::subclockflags:
+    return list(kSubclockNames);
+  case Set::eventrwflags:
+    return list(kEventrwNames);
   }
   return {};
 }
@@ -235,21 +253,28 @@ u32 signature(const Function &f, CoreType *types) {
 u32 stored_bytes(Kind kind, Module module) {
   switch (kind) {
   case Kind::out_fd:
-  case Kind::out_size: return 4;
+  case Kind::out_size:
+    return 4;
   case Kind::out_number64:
   case Kind::out_time:
-  case Kind::out_prestat: return 8;
-  case Kind::out_flags16: return 2;
-  case Kind::out_fdstat: return 24;
-  case Kind::out_filestat: return module == Module::wasi_unstable ? 56 : 64;
-  default: return 0;
+  case Kind::out_prestat:
+    return 8;
+  case Kind::out_flags16:
+    return 2;
+  case Kind::out_fdstat:
+    return 24;
+  case Kind::out_filestat:
+    return module == Module::wasi_unstable ? 56 : 64;
+  default:
+    return 0;
   }
 }
 
 const Param *result_of(const Function &f) {
   for (u32 i = 0; i < f.param_count; i++) {
     Kind kind = f.params[i].kind;
-    if (kind == Kind::out_fd || kind == Kind::out_size || kind == Kind::out_number64 || kind == Kind::out_time)
+    if (kind == Kind::out_fd || kind == Kind::out_size || kind == Kind::out_number64 ||
+        kind == Kind::out_time)
       return &f.params[i];
   }
   return nullptr;

@@ -33,11 +33,11 @@ enum class Kind : u8 {
   iovecs_write,  // i32 i32  list of buffers to take bytes from, and their number
   subscriptions, // i32      list; their number is the next number32
   // memory that the call fills; how much of it is the value of the next out_size, or all of it
-  buffer,      // i32 i32  address and size
-  dirents,     // i32 i32  the same, with directory entries in it
-  iovecs_read, // i32 i32  list of buffers to fill, and their number
-  events,      // i32      list, as long as the list of subscriptions
-  strings,     // i32      list of addresses into the next string_bytes
+  buffer,       // i32 i32  address and size
+  dirents,      // i32 i32  the same, with directory entries in it
+  iovecs_read,  // i32 i32  list of buffers to fill, and their number
+  events,       // i32      list, as long as the list of subscriptions
+  strings,      // i32      list of addresses into the next string_bytes
   string_bytes, // i32     NUL-terminated strings; the size is what ..._sizes_get said
   // memory where one value is stored when the call succeeds
   out_fd,       // i32 -> u32
@@ -45,13 +45,32 @@ enum class Kind : u8 {
   out_number64, // i32 -> u64
   out_time,     // i32 -> u64 ns
   out_flags16,  // i32 -> u16  Param::set
-  out_fdstat, out_filestat, out_prestat, // i32 -> struct
+  out_fdstat,
+  out_filestat,
+  out_prestat, // i32 -> struct
 };
 
 // Named values. A flag's bit number, or a choice's value, is the index of its name.
 enum class Set : u8 {
-  none, rights, fdflags, oflags, lookupflags, fstflags, riflags, roflags, siflags, sdflags,
-  whence, whence_unstable, advice, clockid, signal, filetype, eventtype, subclockflags, eventrwflags,
+  none,
+  rights,
+  fdflags,
+  oflags,
+  lookupflags,
+  fstflags,
+  riflags,
+  roflags,
+  siflags,
+  sdflags,
+  whence,
+  whence_unstable,
+  advice,
+  clockid,
+  signal,
+  filetype,
+  eventtype,
+  subclockflags,
+  eventrwflags,
 };
 struct Names {
   const StrView *names = nullptr;
@@ -74,10 +93,10 @@ StrView group_name(Group);
 
 // When a packed module may send the call on to its host. A set; empty: never.
 namespace forward {
-inline constexpr u8 streams = 1,   // for the standard streams
-                    service = 2,   // a service that is the host's unless an option says otherwise
-                    sockets = 4,   // for descriptors of sockets
-                    host_dirs = 8; // for what lies under --host-dir
+inline constexpr u8 streams = 1, // for the standard streams
+    service = 2,                 // a service that is the host's unless an option says otherwise
+    sockets = 4,                 // for descriptors of sockets
+    host_dirs = 8;               // for what lies under --host-dir
 }
 
 inline constexpr u32 kParamsMax = 8, kCoreParamsMax = 9;
@@ -96,7 +115,7 @@ struct Function {
 };
 
 inline constexpr u32 kFunctions = 46; // of wasi_snapshot_preview1; wasi_unstable has one less
-const Function *functions(); // kFunctions of them, sorted by name
+const Function *functions();          // kFunctions of them, sorted by name
 // Null when the module has no such function (or we do not know the module).
 const Function *find(StrView module, StrView name);
 const Function *find(Module module, StrView name);
@@ -110,13 +129,16 @@ constexpr CoreParams core_params(Kind kind) {
   case Kind::number64:
   case Kind::delta:
   case Kind::time:
-  case Kind::flags64: return {{CoreType::i64}, 1};
+  case Kind::flags64:
+    return {{CoreType::i64}, 1};
   case Kind::path:
   case Kind::iovecs_write:
   case Kind::buffer:
   case Kind::dirents:
-  case Kind::iovecs_read: return {{CoreType::i32, CoreType::i32}, 2};
-  default: return {{CoreType::i32}, 1};
+  case Kind::iovecs_read:
+    return {{CoreType::i32, CoreType::i32}, 2};
+  default:
+    return {{CoreType::i32}, 1};
   }
 }
 // The core parameters of a function into `types` (kCoreParamsMax of them); how many.

@@ -14,18 +14,18 @@ using wasi_p1::Dialect;
 #define EXPORT(name) extern "C" __attribute__((export_name(name)))
 
 // BOTH(field, parameters, call): the same function under both module names.
-#define BOTH(field, params, call)                                                                  \
-  EXPORT("wasi_snapshot_preview1." #field) u32 mayfly_p1_##field params { return wasi_p1::call; }  \
+#define BOTH(field, params, call)                                                                            \
+  EXPORT("wasi_snapshot_preview1." #field) u32 mayfly_p1_##field params { return wasi_p1::call; }            \
   EXPORT("wasi_unstable." #field) u32 mayfly_p0_##field params { return wasi_p1::call; }
 // EACH: the same where the dialects differ; `call` uses `dialect`.
-#define EACH(field, params, call)                                                                  \
-  EXPORT("wasi_snapshot_preview1." #field) u32 mayfly_p1_##field params {                          \
-    constexpr Dialect dialect = Dialect::snapshot;                                                 \
-    return wasi_p1::call;                                                                          \
-  }                                                                                                \
-  EXPORT("wasi_unstable." #field) u32 mayfly_p0_##field params {                                   \
-    constexpr Dialect dialect = Dialect::unstable;                                                 \
-    return wasi_p1::call;                                                                          \
+#define EACH(field, params, call)                                                                            \
+  EXPORT("wasi_snapshot_preview1." #field) u32 mayfly_p1_##field params {                                    \
+    constexpr Dialect dialect = Dialect::snapshot;                                                           \
+    return wasi_p1::call;                                                                                    \
+  }                                                                                                          \
+  EXPORT("wasi_unstable." #field) u32 mayfly_p0_##field params {                                             \
+    constexpr Dialect dialect = Dialect::unstable;                                                           \
+    return wasi_p1::call;                                                                                    \
   }
 
 BOTH(args_get, (AppPtr argv, AppPtr buf), args_get(fs(), argv, buf))
@@ -44,7 +44,8 @@ BOTH(fd_close, (u32 fd), fd_close(fs(), fd))
 BOTH(fd_datasync, (u32 fd), fd_datasync(fs(), fd))
 BOTH(fd_fdstat_get, (u32 fd, AppPtr out), fd_fdstat_get(fs(), fd, out))
 BOTH(fd_fdstat_set_flags, (u32 fd, u32 flags), fd_fdstat_set_flags(fs(), fd, flags))
-BOTH(fd_fdstat_set_rights, (u32 fd, u64 base, u64 inheriting), fd_fdstat_set_rights(fs(), fd, base, inheriting))
+BOTH(fd_fdstat_set_rights, (u32 fd, u64 base, u64 inheriting),
+     fd_fdstat_set_rights(fs(), fd, base, inheriting))
 EACH(fd_filestat_get, (u32 fd, AppPtr out), fd_filestat_get(fs(), fd, out, dialect))
 BOTH(fd_filestat_set_size, (u32 fd, u64 size), fd_filestat_set_size(fs(), fd, size))
 BOTH(fd_filestat_set_times, (u32 fd, u64 atim, u64 mtim, u32 flags),
@@ -52,9 +53,11 @@ BOTH(fd_filestat_set_times, (u32 fd, u64 atim, u64 mtim, u32 flags),
 BOTH(fd_pread, (u32 fd, AppPtr iovs, u32 n, u64 offset, AppPtr out), fd_pread(fs(), fd, iovs, n, offset, out))
 BOTH(fd_prestat_get, (u32 fd, AppPtr out), fd_prestat_get(fs(), fd, out))
 BOTH(fd_prestat_dir_name, (u32 fd, AppPtr path, u32 len), fd_prestat_dir_name(fs(), fd, path, len))
-BOTH(fd_pwrite, (u32 fd, AppPtr iovs, u32 n, u64 offset, AppPtr out), fd_pwrite(fs(), fd, iovs, n, offset, out))
+BOTH(fd_pwrite, (u32 fd, AppPtr iovs, u32 n, u64 offset, AppPtr out),
+     fd_pwrite(fs(), fd, iovs, n, offset, out))
 BOTH(fd_read, (u32 fd, AppPtr iovs, u32 n, AppPtr out), fd_read(fs(), fd, iovs, n, out))
-BOTH(fd_readdir, (u32 fd, AppPtr buf, u32 len, u64 cookie, AppPtr out), fd_readdir(fs(), fd, buf, len, cookie, out))
+BOTH(fd_readdir, (u32 fd, AppPtr buf, u32 len, u64 cookie, AppPtr out),
+     fd_readdir(fs(), fd, buf, len, cookie, out))
 BOTH(fd_renumber, (u32 from, u32 to), fd_renumber(fs(), from, to))
 EACH(fd_seek, (u32 fd, i64 delta, u32 whence, AppPtr out), fd_seek(fs(), fd, delta, whence, out, dialect))
 BOTH(fd_sync, (u32 fd), fd_sync(fs(), fd))
@@ -69,7 +72,8 @@ BOTH(path_filestat_set_times, (u32 fd, u32 lookup, AppPtr path, u32 len, u64 ati
 BOTH(path_link, (u32 old_fd, u32 lookup, AppPtr old_path, u32 old_len, u32 fd, AppPtr path, u32 len),
      path_link(fs(), old_fd, lookup, old_path, old_len, fd, path, len))
 BOTH(path_open,
-     (u32 fd, u32 lookup, AppPtr path, u32 len, u32 oflags, u64 base, u64 inheriting, u32 fdflags, AppPtr out),
+     (u32 fd, u32 lookup, AppPtr path, u32 len, u32 oflags, u64 base, u64 inheriting, u32 fdflags,
+      AppPtr out),
      path_open(fs(), fd, lookup, path, len, oflags, base, inheriting, fdflags, out))
 BOTH(path_readlink, (u32 fd, AppPtr path, u32 len, AppPtr buf, u32 buf_len, AppPtr out),
      path_readlink(fs(), fd, path, len, buf, buf_len, out))
@@ -87,7 +91,8 @@ EXPORT("wasi_snapshot_preview1.sock_accept") u32 mayfly_p1_sock_accept(u32 fd, u
 }
 BOTH(sock_recv, (u32 fd, AppPtr iovs, u32 n, u32 flags, AppPtr size, AppPtr out_flags),
      sock_recv(fs(), fd, iovs, n, flags, size, out_flags))
-BOTH(sock_send, (u32 fd, AppPtr iovs, u32 n, u32 flags, AppPtr size), sock_send(fs(), fd, iovs, n, flags, size))
+BOTH(sock_send, (u32 fd, AppPtr iovs, u32 n, u32 flags, AppPtr size),
+     sock_send(fs(), fd, iovs, n, flags, size))
 BOTH(sock_shutdown, (u32 fd, u32 how), sock_shutdown(fs(), fd, how))
 
 [[noreturn]] static void leave(u32 code) {

@@ -15,14 +15,14 @@ void BelowHost::proc_exit(u32) {}
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
-#define X(module, field, name, params, args)                                                       \
+#define X(module, field, name, params, args)                                                                 \
   u32 BelowHost::name params { return kNosys; }
 MAYFLY_DOWNCALLS(X)
 #undef X
 #pragma GCC diagnostic pop
 
 namespace below {
-#define X(module, field, name, params, args)                                                       \
+#define X(module, field, name, params, args)                                                                 \
   u32 name params { return current ? current->name args : kNosys; }
 MAYFLY_DOWNCALLS(X)
 #undef X

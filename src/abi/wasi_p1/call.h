@@ -6,10 +6,10 @@
 
 namespace mayfly::wasi_p1 {
 
-// Whether [p, p + n) lies in the application's memory. An empty range lies everywhere: what
-// an empty slice points to is nobody's business (Rust passes 1, Zig 0xaaaaaaaa).
+// Whether [p, p + n) lies in the application's memory. An empty range must, too: memory.copy
+// and memory.fill trap on a position outside even when there is nothing to move.
 MAYFLY_INLINE bool in_app(AppPtr p, u32 n) {
-  return MAYFLY_LIKELY(static_cast<u64>(p) + n <= host::app_bytes()) || n == 0;
+  return MAYFLY_LIKELY(static_cast<u64>(p) + n <= host::app_bytes());
 }
 
 MAYFLY_INLINE bool has(const FdSlot &slot, u64 rights) { return (slot.rights_base & rights) == rights; }
@@ -32,6 +32,9 @@ Result<Off> slot_with(Fs &, Fd fd, u64 rights, Errno of_directory, Errno of_stdi
 
 // in_app for calls that nobody times, out of line.
 bool covers(AppPtr, u32 bytes);
+// The same for a buffer that the application gave: an empty one may lie anywhere, as what an empty
+// slice points to is nobody's business (Rust passes 1, Zig 0xaaaaaaaa). Not to be handed on when empty.
+bool covers_buffer(AppPtr, u32 bytes);
 
 // filestat at `out`, a checked range.
 void store_filestat(AppPtr out, const Stat &, Dialect);

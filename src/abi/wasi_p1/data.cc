@@ -8,14 +8,15 @@
 namespace mayfly::wasi_p1 {
 
 MAYFLY_NOINLINE bool covers(AppPtr p, u32 n) { return in_app(p, n); }
+bool covers_buffer(AppPtr p, u32 n) { return n == 0 || covers(p, n); }
 
 Result<u32> check_iovecs(AppPtr iovs, u32 count) {
   if (count > kIovMax) return Errno::inval;
-  if (!covers(iovs, count * 8)) return Errno::fault;
+  if (!covers_buffer(iovs, count * 8)) return Errno::fault;
   u64 total = 0;
   for (u32 i = 0; i < count; i++) {
     u32 len = host::app_load_u32(iovs + i * 8 + 4);
-    if (!covers(host::app_load_u32(iovs + i * 8), len)) return Errno::fault;
+    if (!covers_buffer(host::app_load_u32(iovs + i * 8), len)) return Errno::fault;
     total += len;
   }
   if (total > ~u32{0}) return Errno::inval;
@@ -71,8 +72,8 @@ MAYFLY_NOINLINE u32 transfer(Fs &fs, Fd fd, Op op, AppPtr iovs, u32 count, u64 o
   u32 done = 0;
   // An empty list still asks whether the transfer would be allowed.
   for (u32 i = 0; i < count || i == 0; i++) {
-    AppPtr buf = count ? host::app_load_u32(iovs + i * 8) : 0;
     u32 len = count ? host::app_load_u32(iovs + i * 8 + 4) : 0;
+    AppPtr buf = len ? host::app_load_u32(iovs + i * 8) : 0;
     if (!covers(buf, len)) break;
     Result<u32> moved = run(fs, ofd, op, buf, len, offset + done);
     if (!moved.ok()) {
@@ -104,7 +105,8 @@ MAYFLY_INLINE u32 transfer_one(Fs &fs, Fd fd, AppPtr iovs, u32 count, u64 offset
   return transfer(fs, fd, op, iovs, count, offset, out);
 }
 
-MAYFLY_NOINLINE u32 seek_of_host(Fs &fs, const FdSlot &slot, i64 delta, u32 whence, AppPtr out, Dialect dialect) {
+MAYFLY_NOINLINE u32 seek_of_host(Fs &fs, const FdSlot &slot, i64 delta, u32 whence, AppPtr out,
+                                 Dialect dialect) {
   if (is_stdio(ofd_of(fs, slot))) return num(Errno::spipe);
   u32 fd = host_fd_of(fs, slot);
   return dialect == Dialect::snapshot ? below::fd_seek(fd, delta, whence, out)

@@ -168,7 +168,8 @@ static MAYFLY_NOINLINE u32 filestat_of_host(Fs &fs, const FdSlot &slot, AppPtr o
     return 0;
   }
   u32 fd = host_fd_of(fs, slot);
-  return dialect == Dialect::snapshot ? below::fd_filestat_get(fd, out) : below::unstable_fd_filestat_get(fd, out);
+  return dialect == Dialect::snapshot ? below::fd_filestat_get(fd, out)
+                                      : below::unstable_fd_filestat_get(fd, out);
 }
 
 u32 fd_filestat_get(Fs &fs, Fd fd, AppPtr out, Dialect dialect) {

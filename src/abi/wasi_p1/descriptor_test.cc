@@ -35,7 +35,8 @@ TEST_F(DescriptorTest, FilestatLayouts) {
 
 TEST_F(DescriptorTest, Fdstat) {
   auto fdstat = [&](Fd fd) { return e(fd_fdstat_get(fs, fd, kOut)); };
-  EXPECT_EQ(fdstat(open("f", {.oflags = oflag::creat, .base = right::fd_read | right::path_open,
+  EXPECT_EQ(fdstat(open("f", {.oflags = oflag::creat,
+                              .base = right::fd_read | right::path_open,
                               .fdflags = fdflag::append | fdflag::sync})),
             Errno::ok);
   EXPECT_EQ(out32(), filetype::regular | (fdflag::append | fdflag::sync) << 16);
@@ -100,8 +101,8 @@ TEST_F(DescriptorTest, MissingRightsAndTypes) {
        Errno::notcapable},
       {"filestat_get", [](Fs &f, Fd fd) { return fd_filestat_get(f, fd, kOut, Dialect::snapshot); },
        Errno::notcapable, Errno::ok, Errno::notcapable},
-      {"set_size", [](Fs &f, Fd fd) { return fd_filestat_set_size(f, fd, 1); }, Errno::notcapable, Errno::inval,
-       Errno::inval},
+      {"set_size", [](Fs &f, Fd fd) { return fd_filestat_set_size(f, fd, 1); }, Errno::notcapable,
+       Errno::inval, Errno::inval},
       {"set_times", [](Fs &f, Fd fd) { return fd_filestat_set_times(f, fd, 0, 0, fstflag::atim_now); },
        Errno::notcapable, Errno::ok, Errno::notcapable},
   };
@@ -131,12 +132,14 @@ TEST_F(DescriptorTest, SizeAndSpace) {
   EXPECT_EQ(e(fd_allocate(fs, fd, 0, 0)), Errno::inval);
   EXPECT_EQ(e(fd_allocate(fs, fd, kFileSizeMax, 10)), Errno::fbig);
   EXPECT_EQ(e(fd_allocate(fs, fd, ~u64{0}, 1)), Errno::inval);
-  EXPECT_EQ(e(fd_allocate(fs, open("f", {.base = right::fd_read | right::fd_write}), 0, 1)), Errno::notcapable);
+  EXPECT_EQ(e(fd_allocate(fs, open("f", {.base = right::fd_read | right::fd_write}), 0, 1)),
+            Errno::notcapable);
 }
 
 TEST_F(DescriptorTest, Advise) {
   Fd fd = open("f", {.oflags = oflag::creat});
-  for (u32 advice = 0; advice <= kAdviceMax; advice++) EXPECT_EQ(e(fd_advise(fs, fd, 0, 10, advice)), Errno::ok);
+  for (u32 advice = 0; advice <= kAdviceMax; advice++)
+    EXPECT_EQ(e(fd_advise(fs, fd, 0, 10, advice)), Errno::ok);
   EXPECT_EQ(e(fd_advise(fs, fd, 0, 10, 6)), Errno::inval);
   EXPECT_EQ(e(fd_advise(fs, fd, ~u64{0}, 10, 0)), Errno::inval);
   EXPECT_EQ(e(fd_advise(fs, fd, 0, ~u64{0}, 0)), Errno::inval);
@@ -151,7 +154,8 @@ TEST_F(DescriptorTest, TimesAreOneOrTheOther) {
                (flags & (mtim | mtim_now)) == (mtim | mtim_now) || flags > fstflag::all;
     EXPECT_EQ(e(fd_filestat_set_times(fs, fd, 1, 1, flags)), bad ? Errno::inval : Errno::ok) << flags;
     Text f = text("f");
-    EXPECT_EQ(e(path_filestat_set_times(fs, kRoot, 0, f.at, f.len, 1, 1, flags)), bad ? Errno::inval : Errno::ok);
+    EXPECT_EQ(e(path_filestat_set_times(fs, kRoot, 0, f.at, f.len, 1, 1, flags)),
+              bad ? Errno::inval : Errno::ok);
   }
   EXPECT_EQ(e(fd_filestat_set_times(fs, fd, ~u64{0}, 0, atim)), Errno::inval);
   EXPECT_EQ(e(fd_filestat_set_times(fs, fd, ~u64{0}, 5, mtim)), Errno::ok) << "a time not asked for";
@@ -230,8 +234,8 @@ TEST_F(DescriptorTest, OtherHostDescriptorsAreForwarded) {
   (void)fd_sync(fs, fd);
   (void)fd_fdstat_set_flags(fs, fd, 1);
   (void)fd_readdir(fs, fd, kBuf, 10, 0, kOut);
-  EXPECT_EQ(below.calls, (std::vector<std::string>{"fd_filestat_get 7", "fd_sync 7", "fd_fdstat_set_flags 7 1",
-                                                   "fd_readdir 7"}));
+  EXPECT_EQ(below.calls, (std::vector<std::string>{"fd_filestat_get 7", "fd_sync 7",
+                                                   "fd_fdstat_set_flags 7 1", "fd_readdir 7"}));
   EXPECT_EQ(e(fd_filestat_set_size(fs, fd, 1)), Errno::nosys);
   EXPECT_EQ(e(fd_filestat_set_times(fs, fd, 1, 1, 0)), Errno::nosys);
   EXPECT_EQ(e(fd_filestat_get(fs, fd, kOut, Dialect::unstable)), Errno::nosys);

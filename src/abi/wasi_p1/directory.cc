@@ -46,7 +46,7 @@ u32 fd_readdir(Fs &fs, Fd fd, AppPtr buf, u32 buf_len, u64 cookie, AppPtr out) {
   Ofd &ofd = ofd_of(fs, *slot);
   if (ofd.kind != Ofd::directory && (ofd.kind != Ofd::host || is_stdio(ofd))) return num(Errno::notdir);
   if (!has(*slot, right::fd_readdir)) return num(Errno::notcapable);
-  if (!covers(buf, buf_len) || !covers(out, 4)) return num(Errno::fault);
+  if (!covers_buffer(buf, buf_len) || !covers(out, 4)) return num(Errno::fault);
   if (ofd.kind == Ofd::host) return below::fd_readdir(host_fd_of(fs, *slot), buf, buf_len, cookie, out);
   if (fs.inode(ofd.inode).nlink == 0) return num(Errno::noent); // removed: as getdents(2)
 

@@ -102,7 +102,9 @@ TEST_F(DirectoryTest, Errors) {
   EXPECT_EQ(mkdir("gone"), Errno::ok);
   Fd gone = open_dir("gone");
   EXPECT_EQ(rmdir("gone"), Errno::ok);
-  auto readdir = [&](Fd fd, AppPtr buf, u32 len, AppPtr out) { return e(fd_readdir(fs, fd, buf, len, 0, out)); };
+  auto readdir = [&](Fd fd, AppPtr buf, u32 len, AppPtr out) {
+    return e(fd_readdir(fs, fd, buf, len, 0, out));
+  };
   EXPECT_EQ(readdir(99, kBuf, 100, kOut), Errno::badf);
   EXPECT_EQ(readdir(file, kBuf, 100, kOut), Errno::notdir);
   EXPECT_EQ(readdir(0, kBuf, 100, kOut), Errno::notdir);

@@ -22,9 +22,7 @@ MAYFLY_INLINE Result<InodeId> directory_with(Fs &fs, Fd fd, u64 rights) {
   return host ? kForward : ofd.inode;
 }
 
-MAYFLY_NOINLINE u32 host_fd_of(Fs &fs, Fd fd) {
-  return wasi_p1::host_fd_of(fs, *fd_slot(fs, fd));
-}
+MAYFLY_NOINLINE u32 host_fd_of(Fs &fs, Fd fd) { return wasi_p1::host_fd_of(fs, *fd_slot(fs, fd)); }
 
 MAYFLY_INLINE At beneath(InodeId dir, bool follow) {
   return At{dir, At::beneath | (follow ? 0 : At::nofollow)};
@@ -32,7 +30,8 @@ MAYFLY_INLINE At beneath(InodeId dir, bool follow) {
 
 // The start of every path call: the directory of `fd` with `rights`, and the path loaded, unless
 // the directory is the host's (kForward). Out of line: eight callers, and the call costs a nanosecond.
-MAYFLY_NOINLINE Result<InodeId> directory_and_path(Fs &fs, Fd fd, u64 rights, AppPtr from, u32 len, Path &path) {
+MAYFLY_NOINLINE Result<InodeId> directory_and_path(Fs &fs, Fd fd, u64 rights, AppPtr from, u32 len,
+                                                   Path &path) {
   MAYFLY_TRY(dir, directory_with(fs, fd, rights));
   if (MAYFLY_UNLIKELY(!in_app(from, len))) return Errno::fault;
   if (MAYFLY_UNLIKELY(dir == kForward)) return kForward;
@@ -100,7 +99,8 @@ u32 path_readlink(Fs &fs, Fd fd, AppPtr from, u32 len, AppPtr buf, u32 buf_len, 
   Path path;
   Result<InodeId> dir = directory_and_path(fs, fd, right::path_readlink, from, len, path);
   if (!dir.ok()) return num(dir.error());
-  if (!covers(buf, buf_len) || !covers(out, 4)) return num(Errno::fault);
+  if (!covers_buffer(buf, buf_len) || !covers(out, 4)) return num(Errno::fault);
+  if (buf_len == 0) buf = 0;
   if (dir.value() == kForward) return below::path_readlink(host_fd_of(fs, fd), from, len, buf, buf_len, out);
   Result<u32> copied = readlink_at(fs, beneath(dir.value(), false), path, buf, buf_len);
   if (!copied.ok()) return num(copied.error());
@@ -128,8 +128,8 @@ struct TwoPaths {
   Path old_path, new_path;
   InodeId old_dir, new_dir;
 
-  MAYFLY_NOINLINE Errno load(Fs &fs, Fd old_fd, u64 old_right, AppPtr old_from, u32 old_len, Fd new_fd, u64 new_right,
-             AppPtr new_from, u32 new_len) {
+  MAYFLY_NOINLINE Errno load(Fs &fs, Fd old_fd, u64 old_right, AppPtr old_from, u32 old_len, Fd new_fd,
+                             u64 new_right, AppPtr new_from, u32 new_len) {
     MAYFLY_TRY(first, directory_and_path(fs, old_fd, old_right, old_from, old_len, old_path));
     MAYFLY_TRY(second, directory_and_path(fs, new_fd, new_right, new_from, new_len, new_path));
     if ((first == kForward) != (second == kForward)) return Errno::xdev;
@@ -142,8 +142,8 @@ struct TwoPaths {
 u32 path_link(Fs &fs, Fd old_fd, u32 old_lookup, AppPtr old_from, u32 old_len, Fd new_fd, AppPtr new_from,
               u32 new_len) {
   TwoPaths two;
-  Errno bad = two.load(fs, old_fd, right::path_link_source, old_from, old_len, new_fd, right::path_link_target,
-                       new_from, new_len);
+  Errno bad = two.load(fs, old_fd, right::path_link_source, old_from, old_len, new_fd,
+                       right::path_link_target, new_from, new_len);
   if (bad == Errno::ok && (old_lookup & ~kSymlinkFollow)) bad = Errno::inval;
   if (bad != Errno::ok) return num(bad);
   if (two.old_dir == kForward)
@@ -161,8 +161,8 @@ u32 path_rename(Fs &fs, Fd old_fd, AppPtr old_from, u32 old_len, Fd new_fd, AppP
   if (two.old_dir == kForward)
     return below::path_rename(host_fd_of(fs, old_fd), old_from, old_len, host_fd_of(fs, new_fd), new_from,
                               new_len);
-  return num(rename_at(fs, beneath(two.old_dir, false), two.old_path, beneath(two.new_dir, false),
-                       two.new_path, 0));
+  return num(
+      rename_at(fs, beneath(two.old_dir, false), two.old_path, beneath(two.new_dir, false), two.new_path, 0));
 }
 
 namespace {
@@ -171,7 +171,8 @@ namespace {
 MAYFLY_NOINLINE u32 open_below(Fs &fs, Fd dir_fd, u32 lookup, AppPtr from, u32 len, u32 oflags, u64 base,
                                u64 inheriting, u32 fdflags, AppPtr out) {
   if (!covers(out, 4)) return num(Errno::fault);
-  u32 error = below::path_open(host_fd_of(fs, dir_fd), lookup, from, len, oflags, base, inheriting, fdflags, out);
+  u32 error =
+      below::path_open(host_fd_of(fs, dir_fd), lookup, from, len, oflags, base, inheriting, fdflags, out);
   if (error) return error;
   u32 host_fd = host::app_load_u32(out);
   Result<Fd> fd = open_host(fs, host_fd, base, inheriting);
@@ -231,7 +232,8 @@ u32 path_open(Fs &fs, Fd dir_fd, u32 lookup, AppPtr from, u32 len, u32 oflags, u
   Result<Fd> fd = open(fs, beneath(dir.value(), true), path, flags, 0666);
   if (MAYFLY_UNLIKELY(!fd.ok())) {
     // Only fd_write itself asks to write a directory; the other writing rights cannot apply to one.
-    bool again = fd.error() == Errno::isdir && !(base & right::fd_write) && !(oflags & (oflag::trunc | oflag::creat));
+    bool again =
+        fd.error() == Errno::isdir && !(base & right::fd_write) && !(oflags & (oflag::trunc | oflag::creat));
     if (!again) return num(fd.error());
     fd = open(fs, beneath(dir.value(), true), path, (flags & ~open_flags::write) | open_flags::read, 0666);
     if (!fd.ok()) return num(fd.error());

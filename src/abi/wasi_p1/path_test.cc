@@ -78,21 +78,26 @@ TEST_F(PathTest, WhatEveryCallChecks) {
       {"create_directory", [](Fs &f, Fd d, AppPtr p, u32 n) { return e(path_create_directory(f, d, p, n)); },
        Errno::ok},
       {"filestat_get",
-       [](Fs &f, Fd d, AppPtr p, u32 n) { return e(path_filestat_get(f, d, 0, p, n, kOut, Dialect::snapshot)); },
+       [](Fs &f, Fd d, AppPtr p, u32 n) {
+         return e(path_filestat_get(f, d, 0, p, n, kOut, Dialect::snapshot));
+       },
        Errno::noent},
       {"set_times",
        [](Fs &f, Fd d, AppPtr p, u32 n) { return e(path_filestat_set_times(f, d, 0, p, n, 0, 0, 0)); },
        Errno::noent},
-      {"link source",
-       [](Fs &f, Fd d, AppPtr p, u32 n) { return e(path_link(f, d, 0, p, n, d, p, n)); }, Errno::noent},
+      {"link source", [](Fs &f, Fd d, AppPtr p, u32 n) { return e(path_link(f, d, 0, p, n, d, p, n)); },
+       Errno::noent},
       {"open",
-       [](Fs &f, Fd d, AppPtr p, u32 n) { return e(path_open(f, d, 0, p, n, 0, right::fd_read, 0, 0, kOut)); },
+       [](Fs &f, Fd d, AppPtr p, u32 n) {
+         return e(path_open(f, d, 0, p, n, 0, right::fd_read, 0, 0, kOut));
+       },
        Errno::noent},
       {"readlink", [](Fs &f, Fd d, AppPtr p, u32 n) { return e(path_readlink(f, d, p, n, kBuf, 9, kOut)); },
        Errno::noent},
       {"remove_directory", [](Fs &f, Fd d, AppPtr p, u32 n) { return e(path_remove_directory(f, d, p, n)); },
        Errno::noent},
-      {"rename", [](Fs &f, Fd d, AppPtr p, u32 n) { return e(path_rename(f, d, p, n, d, p, n)); }, Errno::noent},
+      {"rename", [](Fs &f, Fd d, AppPtr p, u32 n) { return e(path_rename(f, d, p, n, d, p, n)); },
+       Errno::noent},
       {"symlink", [](Fs &f, Fd d, AppPtr p, u32 n) { return e(path_symlink(f, p, n, d, p, n)); }, Errno::ok},
       {"unlink", [](Fs &f, Fd d, AppPtr p, u32 n) { return e(path_unlink_file(f, d, p, n)); }, Errno::noent},
   };

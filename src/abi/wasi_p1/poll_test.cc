@@ -54,7 +54,8 @@ protected:
     // The list is only borrowed; bytes 20 to 24 of a translated descriptor's union may change.
     for (u32 i = 0; i < subs.size(); i++) {
       EXPECT_EQ(std::memcmp(&box.app[kIn + i * bytes_], &before[kIn + i * bytes_], 20), 0) << i;
-      EXPECT_EQ(std::memcmp(&box.app[kIn + i * bytes_ + 24], &before[kIn + i * bytes_ + 24], bytes_ - 24), 0) << i;
+      EXPECT_EQ(std::memcmp(&box.app[kIn + i * bytes_ + 24], &before[kIn + i * bytes_ + 24], bytes_ - 24), 0)
+          << i;
     }
     return events;
   }
@@ -67,7 +68,8 @@ TEST_P(PollTest, FilesAreReadyAtOnce) {
   Fd fd = open("f", {.oflags = oflag::creat});
   EXPECT_EQ(write(fd, "12345"), Errno::ok);
   EXPECT_EQ(fd_seek(fs, fd, 2, 0, kOut, Dialect::snapshot), 0u);
-  EXPECT_EQ(poll({{1, fd}, {2, fd}, {0, 0, 1'000'000}}), (Events{{100, Errno::ok, 1, 3}, {101, Errno::ok, 2, 1}}));
+  EXPECT_EQ(poll({{1, fd}, {2, fd}, {0, 0, 1'000'000}}),
+            (Events{{100, Errno::ok, 1, 3}, {101, Errno::ok, 2, 1}}));
   EXPECT_TRUE(below.calls.empty());
 }
 
@@ -118,7 +120,9 @@ TEST_P(PollTest, HermeticTimeJumps) {
 
 TEST_P(PollTest, Arguments) {
   put({{0}});
-  auto call = [&](AppPtr in, AppPtr out, u32 n, AppPtr size) { return e(poll_oneoff(fs, in, out, n, size, GetParam())); };
+  auto call = [&](AppPtr in, AppPtr out, u32 n, AppPtr size) {
+    return e(poll_oneoff(fs, in, out, n, size, GetParam()));
+  };
   EXPECT_EQ(call(kIn, kEvents, 0, kOut), Errno::inval);
   EXPECT_EQ(call(kBad - bytes_ + 1, kEvents, 1, kOut), Errno::fault);
   EXPECT_EQ(call(kIn, kBad - 31, 1, kOut), Errno::fault);

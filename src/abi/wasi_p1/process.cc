@@ -19,8 +19,10 @@ u32 sizes_of(const Blob &blob, AppPtr out_count, AppPtr out_size) {
 // Strings to `buf`, their addresses to `vector`. A string starts after each NUL but the last.
 u32 copy_strings(Fs &fs, const Blob &blob, AppPtr vector, AppPtr buf) {
   u64 vector_bytes = static_cast<u64>(blob.count) * 4;
-  if (vector_bytes > host::app_bytes() || !covers(vector, static_cast<u32>(vector_bytes)) || !covers(buf, blob.bytes))
+  if (vector_bytes > host::app_bytes() || !covers_buffer(vector, static_cast<u32>(vector_bytes)) ||
+      !covers_buffer(buf, blob.bytes))
     return num(Errno::fault);
+  if (blob.bytes == 0) return 0;
   const char *bytes = fs.at<char>(blob.off);
   u32 start = 0;
   for (u32 i = 0; i < blob.count && start < blob.bytes; i++) {
@@ -117,6 +119,7 @@ void fill_random(Fs &fs, AppPtr dst, u32 len) {
 }
 
 u32 random_get(Fs &fs, AppPtr buf, u32 len) {
+  if (len == 0) return 0;
   if (!covers(buf, len)) return num(Errno::fault);
   if (!configured(fs, kConfigSeededRandom)) {
     u32 error = below::random_get(buf, len);
@@ -131,7 +134,9 @@ u32 sched_yield(Fs &fs) {
   return error == num(Errno::nosys) ? 0 : error; // nobody else to run
 }
 
-u32 proc_raise(Fs &fs, u32 signal) { return configured(fs, 0) ? num(Errno::nosys) : below::proc_raise(signal); }
+u32 proc_raise(Fs &fs, u32 signal) {
+  return configured(fs, 0) ? num(Errno::nosys) : below::proc_raise(signal);
+}
 
 void proc_exit(Fs &fs, u32 code) {
   if (!configured(fs, 0)) return below::proc_exit(code);

@@ -12,7 +12,10 @@ TEST_F(SocketTest, OnlyTheHostHasSockets) {
   struct {
     Fd fd;
     Errno expected;
-  } cases[] = {{99, Errno::badf}, {file, Errno::notsock}, {kRoot, Errno::notsock}, {bare, Errno::notcapable},
+  } cases[] = {{99, Errno::badf},
+               {file, Errno::notsock},
+               {kRoot, Errno::notsock},
+               {bare, Errno::notcapable},
                {sock, Errno::ok}};
   for (const auto &c : cases) {
     SCOPED_TRACE(c.fd);
@@ -21,8 +24,8 @@ TEST_F(SocketTest, OnlyTheHostHasSockets) {
     EXPECT_EQ(e(sock_shutdown(fs, c.fd, 1)), c.expected);
     EXPECT_EQ(e(sock_accept(fs, c.fd, 0, kOut)), c.expected);
   }
-  EXPECT_EQ(below.calls, (std::vector<std::string>{"sock_recv 7", "sock_send 7", "sock_shutdown 7 1",
-                                                   "sock_accept 7 0"}));
+  EXPECT_EQ(below.calls,
+            (std::vector<std::string>{"sock_recv 7", "sock_send 7", "sock_shutdown 7 1", "sock_accept 7 0"}));
 }
 
 TEST_F(SocketTest, AcceptedConnections) {

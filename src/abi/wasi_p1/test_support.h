@@ -19,8 +19,8 @@ class FakeHost : public BelowHost {
 public:
   explicit FakeHost(NativeHost &memory) : memory_(memory) {}
   std::vector<std::string> calls;
-  u32 result = 0;         // of every call that is answered
-  u32 new_fd = 9;         // of path_open and sock_accept
+  u32 result = 0; // of every call that is answered
+  u32 new_fd = 9; // of path_open and sock_accept
   bool has_clock = true;
   std::vector<std::string> preopens; // names of the host's descriptors 3, 4, ...
   std::vector<u32> polled;           // descriptors of the last poll_oneoff
@@ -37,7 +37,9 @@ public:
   }
   u32 fd_pread(u32 fd, AppPtr, u32, u64, AppPtr) override { return note("fd_pread", fd); }
   u32 fd_seek(u32 fd, i64, u32 whence, AppPtr) override { return note("fd_seek", fd, whence); }
-  u32 unstable_fd_seek(u32 fd, i64, u32 whence, AppPtr) override { return note("unstable fd_seek", fd, whence); }
+  u32 unstable_fd_seek(u32 fd, i64, u32 whence, AppPtr) override {
+    return note("unstable fd_seek", fd, whence);
+  }
   u32 fd_close(u32 fd) override { return note("fd_close", fd); }
   u32 fd_sync(u32 fd) override { return note("fd_sync", fd); }
   u32 fd_tell(u32 fd, AppPtr) override { return note("fd_tell", fd); }
@@ -61,7 +63,9 @@ public:
   u32 path_readlink(u32 fd, AppPtr, u32, AppPtr, u32, AppPtr) override { return note("path_readlink", fd); }
   u32 path_symlink(AppPtr, u32, u32 fd, AppPtr, u32) override { return note("path_symlink", fd); }
   u32 path_rename(u32 fd, AppPtr, u32, u32 fd2, AppPtr, u32) override { return note("path_rename", fd, fd2); }
-  u32 path_link(u32 fd, u32, AppPtr, u32, u32 fd2, AppPtr, u32) override { return note("path_link", fd, fd2); }
+  u32 path_link(u32 fd, u32, AppPtr, u32, u32 fd2, AppPtr, u32) override {
+    return note("path_link", fd, fd2);
+  }
   u32 fd_prestat_get(u32 fd, AppPtr out) override {
     if (fd < 3 || fd - 3 >= preopens.size()) return num(Errno::badf);
     put64(out, static_cast<u64>(preopens[fd - 3].size()) << 32);
@@ -190,7 +194,8 @@ protected:
   };
   Errno try_open(std::string_view name, const OpenArgs &a) {
     Text path = text(name);
-    return e(path_open(fs, a.dir, a.lookup, path.at, path.len, a.oflags, a.base, a.inheriting, a.fdflags, kOut));
+    return e(
+        path_open(fs, a.dir, a.lookup, path.at, path.len, a.oflags, a.base, a.inheriting, a.fdflags, kOut));
   }
   Errno try_open(std::string_view name) { return try_open(name, OpenArgs{}); }
   Fd open(std::string_view name, const OpenArgs &a) {
@@ -199,7 +204,8 @@ protected:
   }
   Fd open(std::string_view name) { return open(name, OpenArgs{}); }
   Fd open_dir(std::string_view name, u64 base = right::all, u64 inheriting = right::all) {
-    return open(name, {.oflags = oflag::directory, .base = base & ~right::fd_write, .inheriting = inheriting});
+    return open(name,
+                {.oflags = oflag::directory, .base = base & ~right::fd_write, .inheriting = inheriting});
   }
 
   Errno write(Fd fd, std::string_view data) {

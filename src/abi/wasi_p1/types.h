@@ -11,28 +11,27 @@ namespace mayfly::wasi_p1 {
 enum class Dialect : u32 { snapshot = 0, unstable = 1 };
 
 namespace right {
-inline constexpr u64 fd_datasync = 1u << 0, fd_read = 1u << 1, fd_seek = 1u << 2, fd_fdstat_set_flags = 1u << 3,
-                     fd_sync = 1u << 4, fd_tell = 1u << 5, fd_write = 1u << 6, fd_advise = 1u << 7,
-                     fd_allocate = 1u << 8, path_create_directory = 1u << 9, path_create_file = 1u << 10,
-                     path_link_source = 1u << 11, path_link_target = 1u << 12, path_open = 1u << 13,
-                     fd_readdir = 1u << 14, path_readlink = 1u << 15, path_rename_source = 1u << 16,
-                     path_rename_target = 1u << 17, path_filestat_get = 1u << 18,
-                     path_filestat_set_size = 1u << 19, path_filestat_set_times = 1u << 20,
-                     fd_filestat_get = 1u << 21, fd_filestat_set_size = 1u << 22,
-                     fd_filestat_set_times = 1u << 23, path_symlink = 1u << 24, path_remove_directory = 1u << 25,
-                     path_unlink_file = 1u << 26, poll_fd_readwrite = 1u << 27, sock_shutdown = 1u << 28,
-                     sock_accept = 1u << 29;
+inline constexpr u64 fd_datasync = 1u << 0, fd_read = 1u << 1, fd_seek = 1u << 2,
+                     fd_fdstat_set_flags = 1u << 3, fd_sync = 1u << 4, fd_tell = 1u << 5, fd_write = 1u << 6,
+                     fd_advise = 1u << 7, fd_allocate = 1u << 8, path_create_directory = 1u << 9,
+                     path_create_file = 1u << 10, path_link_source = 1u << 11, path_link_target = 1u << 12,
+                     path_open = 1u << 13, fd_readdir = 1u << 14, path_readlink = 1u << 15,
+                     path_rename_source = 1u << 16, path_rename_target = 1u << 17,
+                     path_filestat_get = 1u << 18, path_filestat_set_size = 1u << 19,
+                     path_filestat_set_times = 1u << 20, fd_filestat_get = 1u << 21,
+                     fd_filestat_set_size = 1u << 22, fd_filestat_set_times = 1u << 23,
+                     path_symlink = 1u << 24, path_remove_directory = 1u << 25, path_unlink_file = 1u << 26,
+                     poll_fd_readwrite = 1u << 27, sock_shutdown = 1u << 28, sock_accept = 1u << 29;
 inline constexpr u64 all = (1u << 30) - 1;
 inline constexpr u64 sockets = sock_shutdown | sock_accept;
 // What only something with bytes can hold: a directory never does.
 inline constexpr u64 bytes_only =
     fd_read | fd_seek | fd_tell | fd_write | fd_advise | fd_allocate | fd_filestat_set_size;
 // What only a directory can hold.
-inline constexpr u64 directory_only = path_create_directory | path_create_file | path_link_source |
-                                      path_link_target | path_open | fd_readdir | path_readlink |
-                                      path_rename_source | path_rename_target | path_filestat_get |
-                                      path_filestat_set_size | path_filestat_set_times | path_symlink |
-                                      path_remove_directory | path_unlink_file;
+inline constexpr u64 directory_only =
+    path_create_directory | path_create_file | path_link_source | path_link_target | path_open | fd_readdir |
+    path_readlink | path_rename_source | path_rename_target | path_filestat_get | path_filestat_set_size |
+    path_filestat_set_times | path_symlink | path_remove_directory | path_unlink_file;
 inline constexpr u64 of_directory = all & ~bytes_only & ~sockets;
 inline constexpr u64 of_file = all & ~directory_only & ~sockets;
 // Rights that ask path_open for a descriptor that can write.
@@ -68,7 +67,8 @@ MAYFLY_INLINE constexpr u32 filetype_of(u32 mode) {
 }
 static_assert(filetype_of(mode::regular | 0644) == 4 && filetype_of(mode::directory) == 3 &&
               filetype_of(mode::symlink) == 7 && filetype_of(mode::character) == 2 &&
-              filetype_of(mode::block) == 1 && filetype_of(mode::socket) == 6 && filetype_of(mode::fifo) == 0);
+              filetype_of(mode::block) == 1 && filetype_of(mode::socket) == 6 &&
+              filetype_of(mode::fifo) == 0);
 
 MAYFLY_INLINE constexpr u32 status_of_fdflags(u32 f) {
   return (f & fdflag::append ? open_flags::append : 0) | (f & fdflag::dsync ? open_flags::dsync : 0) |

@@ -43,11 +43,12 @@ u32 fd_readdir(Fs &, Fd, AppPtr buf, u32 buf_len, u64 cookie, AppPtr out_size);
 // path.cc
 u32 path_create_directory(Fs &, Fd, AppPtr path, u32 path_len);
 u32 path_filestat_get(Fs &, Fd, u32 lookup, AppPtr path, u32 path_len, AppPtr out_filestat, Dialect);
-u32 path_filestat_set_times(Fs &, Fd, u32 lookup, AppPtr path, u32 path_len, u64 atim, u64 mtim, u32 fstflags);
+u32 path_filestat_set_times(Fs &, Fd, u32 lookup, AppPtr path, u32 path_len, u64 atim, u64 mtim,
+                            u32 fstflags);
 u32 path_link(Fs &, Fd old_fd, u32 old_lookup, AppPtr old_path, u32 old_len, Fd new_fd, AppPtr new_path,
               u32 new_len);
-u32 path_open(Fs &, Fd, u32 lookup, AppPtr path, u32 path_len, u32 oflags, u64 base, u64 inheriting, u32 fdflags,
-              AppPtr out_fd);
+u32 path_open(Fs &, Fd, u32 lookup, AppPtr path, u32 path_len, u32 oflags, u64 base, u64 inheriting,
+              u32 fdflags, AppPtr out_fd);
 u32 path_readlink(Fs &, Fd, AppPtr path, u32 path_len, AppPtr buf, u32 buf_len, AppPtr out_size);
 u32 path_remove_directory(Fs &, Fd, AppPtr path, u32 path_len);
 u32 path_rename(Fs &, Fd old_fd, AppPtr old_path, u32 old_len, Fd new_fd, AppPtr new_path, u32 new_len);
