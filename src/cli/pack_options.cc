@@ -117,6 +117,14 @@ std::expected<PackOptions, Failure> PackArguments::read() const {
   return options;
 }
 
+std::string PackArguments::first_that_packs() const {
+  for (const CLI::Option *option : command_->parse_order()) {
+    std::string name = option->get_name();
+    if (!option->get_positional() && name != "--env" && name != "--arg" && name != "--runtime") return name;
+  }
+  return "";
+}
+
 // Overlay order is the order of the command line, across the options.
 std::expected<void, Failure> PackArguments::read_sources(PackOptions &options) const {
   std::map<std::string, size_t> next;

@@ -34,7 +34,6 @@ struct PackOptions {
   int64_t time_ns = 0;         // SOURCE_DATE_EPOCH, else 0: directories that nobody brought, hermetic clock
   std::optional<int64_t> mtime_ns_max; // SOURCE_DATE_EPOCH: later times become this one
 
-  bool has_sources() const { return !sources.empty(); }
 };
 
 // The raw words of a command line, and the options that read them.
@@ -45,6 +44,10 @@ public:
 
   // After parsing. Errors are usage errors that name the option.
   std::expected<PackOptions, Failure> read() const;
+
+  // The first option given that has no meaning for a module that is packed already, or "".
+  // (--env and --arg have: they go to the program at run time.)
+  std::string first_that_packs() const;
 
 private:
   std::expected<void, Failure> read_sources(PackOptions &options) const;

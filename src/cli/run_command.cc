@@ -34,7 +34,7 @@ public:
     if (!bytes) return std::unexpected(bytes.error());
     std::vector<std::string> args = args_;
     args.insert(args.end(), after_dashes.begin(), after_dashes.end());
-    runtime::Request to_run{.path = request_.app == "-" ? "app.wasm" : request_.app, .bytes = *bytes, .args = args, .env = {}};
+    runtime::Request to_run{.path = request_.app == "-" ? "app.wasm" : request_.app, .bytes = *bytes, .args = args, .env = env_};
     auto code = runtime::run(*runtime, to_run);
     if (!code) return std::unexpected(Failure{"", code.error(), ""});
     return *code;
@@ -47,8 +47,10 @@ private:
     if (!app_bytes) return std::unexpected(app_bytes.error());
     auto read = wasm::read_module(*app_bytes);
     if (read && is_packed(*read)) {
-      if (request_.options.has_sources())
+      if (!arguments_.first_that_packs().empty())
         return std::unexpected(usage(request_.app, "is packed already; nothing can be added to it", "leave out the pack options"));
+      if (auto env = request_.options.region.env) env_ = std::move(*env);
+      if (auto args = request_.options.region.args) args_.insert(args_.begin(), args->begin(), args->end());
       return app_bytes;
     }
     Progress progress;
@@ -60,7 +62,7 @@ private:
 
   PackRequest request_;
   PackArguments arguments_;
-  std::vector<std::string> args_;
+  std::vector<std::string> args_, env_;
   std::string runtime_;
 };
 

@@ -135,7 +135,6 @@ private:
       node.type = Type::file;
       auto length = data(where);
       if (!length) return std::unexpected(length.error());
-      node.size = *length;
       node.content = builder_.content.take(static_cast<uint32_t>(*length));
       break;
     }

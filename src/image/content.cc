@@ -20,10 +20,23 @@ Content::~Content() {
   if (data_) munmap(data_, capacity_);
 }
 
+namespace {
+
+constexpr uint64_t kPage = 4096, kLine = 64;
+
+// Where a file of `length` bytes begins: at a page if it spans several, so that a read of a page touches
+// one page of the machine's; at a cache line if it spans several of those; else anywhere.
+uint64_t aligned(uint64_t at, uint64_t length) {
+  uint64_t unit = length >= 4 * kPage ? kPage : length >= 4 * kLine ? kLine : 1;
+  return (at + unit - 1) / unit * unit;
+}
+
+} // namespace
+
 std::expected<std::span<uint8_t>, std::string> Content::room(uint64_t bytes) {
-  if (bytes > kContentBytesMax || size_ + bytes > kContentBytesMax)
+  if (bytes > kContentBytesMax || size_ + bytes + kPage > kContentBytesMax)
     return std::unexpected("with it the packed files are larger than the 4 GiB that one module can hold");
-  if (uint64_t need = size_ + bytes; need > capacity_) {
+  if (uint64_t need = size_ + bytes + kPage; need > capacity_) { // a page more: take() may align
     uint64_t capacity = std::max<uint64_t>({need, capacity_ * 2, uint64_t{1} << 20});
     capacity = (capacity + 0xffff) & ~uint64_t{0xffff};
     void *data = data_ ? mremap(data_, capacity_, capacity, MREMAP_MAYMOVE)
@@ -44,6 +57,12 @@ Extent Content::take(uint32_t length) {
     saved_ += length;
     return it->second;
   }
+  if (uint64_t at = aligned(size_, length); at != size_) {
+    std::memmove(data_ + at, data_ + size_, length);
+    std::memset(data_ + size_, 0, at - size_);
+    it->second.offset = extent.offset = static_cast<uint32_t>(at);
+    size_ = at;
+  }
   size_ += length;
   return extent;
 }
@@ -55,7 +74,10 @@ void Content::keep_only(std::span<Extent *const> used) {
   std::map<uint32_t, uint32_t> moved;
   uint64_t end = 0;
   for (auto [offset, length] : kept) {
-    if (end != offset) std::memmove(data_ + end, data_ + offset, length);
+    uint64_t at = aligned(end, length);
+    if (at != offset) std::memmove(data_ + at, data_ + offset, length);
+    std::memset(data_ + end, 0, at - end);
+    end = at;
     moved.emplace(offset, static_cast<uint32_t>(end));
     end += length;
   }

@@ -138,7 +138,6 @@ public:
     if (!unchanged(before, after)) return std::unexpected(changed(host));
     return Node{.type = Type::file,
                 .attributes = attributes_of(before),
-                .size = size,
                 .content = builder_.content.take(static_cast<uint32_t>(size))};
   }
 

@@ -16,7 +16,7 @@ void put(Builder &b, const char *path, std::string_view text, uint32_t mode = 06
   GuestPath p = guest(path);
   std::ranges::copy(text, b.content.room(text.size() + 1)->begin());
   b.tree.put(b.tree.make_parent(p), p.back(),
-             {.type = Type::file, .attributes = {mode, {3, 4}, 5}, .size = text.size(), .content = b.content.take(static_cast<uint32_t>(text.size()))});
+             {.type = Type::file, .attributes = {mode, {3, 4}, 5}, .content = b.content.take(static_cast<uint32_t>(text.size()))});
 }
 
 Region build(Builder &b, const RegionOptions &options) {

@@ -36,9 +36,7 @@ private:
 
 inline std::string bytes_of(const Builder &b, const Node &node) {
   auto all = b.content.bytes();
-  std::string text(node.size, '\0');
-  std::copy_n(all.begin() + node.content.offset, node.content.length, text.begin());
-  return text;
+  return {all.begin() + node.content.offset, all.begin() + node.content.offset + node.content.length};
 }
 
 // One line an entry: "/path d 755", "/path f 644 BYTES", "/path l TARGET"; "=" for a second name of a file.
@@ -54,7 +52,7 @@ inline std::string text_of(const Builder &b) {
     if (seen.contains(id)) text += " = " + seen[id];
     else if (n.type == Type::directory) text += std::string(" d ") + mode;
     else if (n.type == Type::symlink) text += " l " + n.target;
-    else text += std::string(" f ") + mode + (n.size ? " " + bytes_of(b, n) : "");
+    else text += std::string(" f ") + mode + (n.content.length ? " " + bytes_of(b, n) : "");
     text += '\n';
     seen.emplace(id, path);
   });

@@ -35,7 +35,6 @@ struct Attributes {
 struct Node {
   Type type = Type::directory;
   Attributes attributes;
-  uint64_t size = 0;  // file: bytes; those beyond the content's length are a hole
   Extent content;     // file
   std::string target; // symlink
   std::map<std::string, NodeId, std::less<>> entries; // directory, sorted by byte
