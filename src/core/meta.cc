@@ -106,8 +106,9 @@ Errno truncate_at(Fs &fs, At at, const Path &path, u64 size) {
   if (!is_regular(i)) return Errno::inval;
   if (fs.config & kConfigReadOnly) return Errno::rofs;
   if (!may(fs, i, 2)) return Errno::acces;
+  bool changes = size != i.size; // POSIX truncate: else no time is marked (ftruncate always marks)
   MAYFLY_CHECK(resize(fs, i, size));
-  touch(fs, i, kTimeM | kTimeC);
+  if (changes) touch(fs, i, kTimeM | kTimeC);
   drop_set_ids(fs, i);
   return Errno::ok;
 }

@@ -11,6 +11,7 @@ Errno may_create(Fs &fs, const Walk &w) {
   if (w.inode) return Errno::exist;
   if (fs.config & kConfigReadOnly) return Errno::rofs;
   if (fs.inode(w.dir).nlink == 0) return Errno::noent;
+  if (fs.inode(w.dir).flags & kDevFd) return Errno::perm; // what it lists is the descriptors
   return may(fs, fs.inode(w.dir), 3) ? Errno::ok : Errno::acces;
 }
 

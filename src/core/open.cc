@@ -22,7 +22,7 @@ Result<Fd> finish(Fs &fs, Fd fd, Off ofd, InodeId id, u32 flags) {
 MAYFLY_NOINLINE Result<Fd> create_file(Fs &fs, Fd fd, InodeId dir, const Name *name, u32 flags, u32 mode) {
   if (fs.config & kConfigReadOnly) return Errno::rofs;
   if (fs.inode(dir).nlink == 0) return Errno::noent;
-  if (!may(fs, fs.inode(dir), 3)) return Errno::acces;
+  if (!may(fs, fs.inode(dir), 3) || fs.inode(dir).flags & kDevFd) return Errno::acces;
   MAYFLY_TRY(ofd, new_ofd(fs));
   auto made = new_inode(fs, mode::regular | (mode & mode::permission_mask & ~fs.umask));
   if (!made.ok()) {

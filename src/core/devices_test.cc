@@ -1,0 +1,106 @@
+// /dev: the character devices and the descriptors by number.
+#include <gtest/gtest.h>
+
+#include "core/test_support.h"
+
+namespace mayfly {
+namespace {
+
+using namespace open_flags;
+
+struct DevicesTest : testing::Test {
+  DevicesTest() : box(FormatOptions{}) {}
+  ~DevicesTest() override { EXPECT_EQ(box.unsound(), ""); }
+  Sandbox box;
+};
+
+TEST_F(DevicesTest, TheUsualOnesExist) {
+  EXPECT_EQ(box.list("/dev"), (std::vector<std::string>{"fd", "full", "null", "random", "stderr", "stdin",
+                                                        "stdout", "urandom", "zero"}));
+  for (const char *name : {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"}) {
+    Stat s = box.stat(name);
+    EXPECT_EQ(s.mode, mode::character | 0666u) << name;
+    EXPECT_NE(s.rdev, 0u);
+  }
+  Sandbox none;
+  EXPECT_EQ(none.exists("/dev"), Errno::noent);
+}
+
+TEST_F(DevicesTest, ReadsAndWrites) {
+  Fd null = box.must_open("/dev/null", rd | wr), zero = box.must_open("/dev/zero", rd | wr);
+  Fd full = box.must_open("/dev/full", rd | wr), random = box.must_open("/dev/urandom", rd | wr);
+  EXPECT_EQ(box.read(null, 10), "");
+  EXPECT_EQ(Sandbox::must(box.write(null, "abc")), 3u);
+  EXPECT_EQ(box.read(zero, 10), std::string(10, '\0'));
+  EXPECT_EQ(Sandbox::must(box.write(zero, "abc")), 3u);
+  EXPECT_EQ(box.read(full, 10), std::string(10, '\0'));
+  EXPECT_EQ(box.write(full, "abc").error(), Errno::nospc);
+  EXPECT_EQ(Sandbox::must(box.write(full, "")), 0u);
+  std::string a = box.read(random, 64), b = box.read(random, 64);
+  EXPECT_EQ(a.size(), 64u);
+  EXPECT_NE(a, b);
+  EXPECT_EQ(Sandbox::must(box.seek(null, 100, Whence::set)), 0u);
+  EXPECT_EQ(ftruncate(box.fs(), box.ofd(null), 0), Errno::inval);
+  EXPECT_EQ(box.truncate("/dev/null", 0), Errno::inval);
+  EXPECT_EQ(fallocate(box.fs(), box.ofd(null), 0, 0, 1), Errno::nodev);
+  EXPECT_EQ(fsync(box.fs(), box.ofd(null)), Errno::inval);
+  EXPECT_EQ(box.try_open("/dev/null", wr | trunc), Errno::ok);
+  EXPECT_EQ(box.try_open("/dev/null", rd | directory), Errno::notdir);
+  EXPECT_EQ(box.read(box.must_open("/dev/zero", rd), 2), std::string(2, '\0'));
+  EXPECT_EQ(box.write(box.must_open("/dev/null", rd), "x").error(), Errno::badf);
+  Fd file = box.must_open("f", rd | wr | create);
+  EXPECT_EQ(copy_range(box.fs(), box.ofd(zero), nullptr, box.ofd(file), nullptr, 1).error(), Errno::inval);
+}
+
+TEST_F(DevicesTest, DescriptorsByNumber) {
+  box.put("f", "0123456789");
+  Fd fd = box.must_open("f", rd | wr);
+  std::string name = "/dev/fd/" + std::to_string(fd);
+  EXPECT_EQ(box.stat(name).ino, box.stat("f").ino);
+  EXPECT_EQ(box.read(fd, 3), "012");
+  Fd again = box.must_open(name, rd);
+  EXPECT_EQ(box.read(again, 3), "345") << "the same description";
+  EXPECT_EQ(box.try_open("/dev/fd/39"), Errno::noent);
+  EXPECT_EQ(box.try_open("/dev/fd/x"), Errno::noent);
+  EXPECT_EQ(box.try_open("/dev/fd/00"), Errno::noent);
+  EXPECT_EQ(box.try_open("/dev/fd/99999999999"), Errno::noent);
+  EXPECT_EQ(box.unlink(name), Errno::perm);
+  EXPECT_EQ(box.rmdir(name), Errno::perm);
+  EXPECT_EQ(box.rename(name, "g"), Errno::perm);
+  EXPECT_EQ(box.try_open(name + "/", rd), Errno::notdir);
+  Fd dir = box.must_open("/dev/fd", rd | directory);
+  std::vector<std::string> names;
+  for (const auto &e : box.entries(dir)) names.push_back(e.name);
+  EXPECT_EQ(names, (std::vector<std::string>{".", "..", std::to_string(fd), std::to_string(again),
+                                             std::to_string(dir)}));
+}
+
+TEST_F(DevicesTest, StandardStreamsAreLinksToDescriptors) {
+  InodeId null = Sandbox::must(resolve(box.fs(), box.root(), Sandbox::path("/dev/null")));
+  Sandbox::must(open_inode_at(box.fs(), 0, null, kRead, 0));
+  Sandbox::must(open_host_at(box.fs(), 1, 1, 0, 0));
+  EXPECT_EQ(box.readlink("/dev/stdin"), "fd/0");
+  EXPECT_EQ(box.stat("/dev/stdin").ino, box.stat("/dev/null").ino);
+  EXPECT_EQ(box.must_open("/dev/stdout", wr), 2u);
+  EXPECT_EQ(box.ofd(2).kind, Ofd::host);
+  EXPECT_EQ(box.close(2), Errno::ok);
+  EXPECT_EQ(box.try_open("/dev/stderr", wr), Errno::noent);
+}
+
+TEST_F(DevicesTest, NothingGoesWrongInTheDescriptorDirectory) {
+  Fd fd = box.must_open("/", rd | directory);
+  std::string name = "/dev/fd/" + std::to_string(fd);
+  EXPECT_EQ(box.exists(name + "/dev/null"), Errno::ok);
+  EXPECT_EQ(box.exists(name + "/.."), Errno::ok);
+  EXPECT_EQ(box.link(name, "/hard"), Errno::perm); // a directory
+  box.put("/f", "");
+  EXPECT_EQ(box.mkdir("/dev/fd/7x"), Errno::perm);
+  EXPECT_EQ(box.symlink("a", "/dev/fd/7x"), Errno::perm);
+  EXPECT_EQ(box.link("/f", "/dev/fd/7x"), Errno::perm);
+  EXPECT_EQ(box.rename("/f", "/dev/fd/7x"), Errno::perm);
+  EXPECT_EQ(box.try_open("/dev/fd/7x", wr | create), Errno::acces);
+  EXPECT_EQ(box.try_open("/dev/fd", wr | tmpfile), Errno::acces);
+}
+
+} // namespace
+} // namespace mayfly
