@@ -19,7 +19,7 @@ using AppPtr = u32;
 // component. Not part of the filesystem's value: it lives beside the region, and every removal
 // or renaming of a directory empties it. Only paths without symlinks and dots are kept.
 struct WalkCache {
-  static constexpr u32 kEntries = 32, kPrefixMax = 112;
+  static constexpr u32 kEntries = 32, kPrefixMax = 240;
   struct Entry {
     u32 stamp; // flushes + 1 when it was made; anything else is stale
     u32 start; // inode the path started from
@@ -37,7 +37,7 @@ struct WalkCache {
     flushes = 0;
   }
 };
-static_assert(sizeof(WalkCache::Entry) == 128);
+static_assert(sizeof(WalkCache::Entry) == 256);
 
 namespace host {
 

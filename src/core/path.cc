@@ -77,7 +77,7 @@ StrView symlink_target(const Fs &fs, const Inode &i) {
 
 namespace {
 
-MAYFLY_COLD Dentry *find_entry_slow(Fs &fs, InodeId parent, const Name &name) { return find_entry(fs, parent, name); }
+MAYFLY_COLD const HashSlot *find_entry_slow(Fs &fs, InodeId parent, const Name &name) { return find_entry(fs, parent, name); }
 
 // Every case: permissions, dots, doubled and trailing slashes, symlinks, /dev/fd. Goes on at `p` in `dir`.
 MAYFLY_COLD Errno walk_any(Fs &fs, At at, const Path &path, u32 how, Walk &w, InodeId dir, const char *p) {
@@ -119,7 +119,7 @@ MAYFLY_COLD Errno walk_any(Fs &fs, At at, const Path &path, u32 how, Walk &w, In
       continue;
     }
 
-    Dentry *d = find_entry_slow(fs, dir, w.name);
+    const HashSlot *d = find_entry_slow(fs, dir, w.name);
     if (MAYFLY_UNLIKELY(!d)) {
       w.dir = dir;
       w.entry = nullptr;
@@ -162,7 +162,7 @@ MAYFLY_COLD Errno walk_any(Fs &fs, At at, const Path &path, u32 how, Walk &w, In
     }
     if (last) {
       w.dir = dir;
-      w.entry = d;
+      w.entry = fs.at<Dentry>(d->dentry);
       w.inode = d->inode;
       w.last = Walk::normal;
       if (w.trailing && d->type != mode::directory && !(how & walk_how::parent)) return Errno::notdir;
@@ -243,7 +243,7 @@ Errno walk(Fs &fs, At at, const Path &path, u32 how, Walk &w) {
     const char *next = p + name.len;
     if (MAYFLY_UNLIKELY(name.len - 1 >= kNameMax)) break; // empty (a doubled slash) or too long
     if (MAYFLY_UNLIKELY(*p == '.') && name.len <= 2 && (name.len == 1 || p[1] == '.')) break;
-    Dentry *d = find_entry(fs, dir, name);
+    const HashSlot *d = find_entry(fs, dir, name);
     if (next == end) {
       if (MAYFLY_UNLIKELY(!d)) {
         if (fs.inode(dir).flags & kDevFd) break;
@@ -251,9 +251,9 @@ Errno walk(Fs &fs, At at, const Path &path, u32 how, Walk &w) {
       } else {
         if (MAYFLY_UNLIKELY(d->type == mode::symlink) && (how & walk_how::follow)) break;
         w.inode = d->inode;
+        w.entry = fs.at<Dentry>(d->dentry);
       }
       w.dir = dir;
-      w.entry = d;
       w.name = name;
       if (MAYFLY_UNLIKELY(cacheable)) remember(start, path.bytes, static_cast<u32>(p - 1 - path.bytes), dir);
       return Errno::ok;

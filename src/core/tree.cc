@@ -4,7 +4,7 @@
 namespace mayfly {
 namespace {
 
-constexpr u32 kHashMin = 512;
+constexpr u32 kHashMin = 256;
 
 u32 dentry_bytes(u32 len) { return static_cast<u32>(sizeof(Dentry)) + ((len + 7) & ~7u); }
 
@@ -45,11 +45,19 @@ MAYFLY_COLD Errno rehash(Fs &fs, u32 cap) {
   return Errno::ok;
 }
 
+HashSlot &slot_of(Fs &fs, const Dentry &d) {
+  HashSlot *table = fs.at<HashSlot>(fs.hash_table);
+  u32 mask = fs.hash_cap - 1, i = d.hash & mask;
+  Off self = fs.off_of(&d);
+  while (table[i].dentry != self) i = (i + 1) & mask;
+  return table[i];
+}
+
 void hash_insert(Fs &fs, Dentry &d) {
   HashSlot *table = fs.at<HashSlot>(fs.hash_table);
   u32 mask = fs.hash_cap - 1, i = d.hash & mask;
   while (table[i].dentry) i = (i + 1) & mask;
-  fs.change(table[i]) = {d.hash, fs.off_of(&d)};
+  fs.change(table[i]) = {d.hash, fs.off_of(&d), d.inode, d.type, d.len};
   fs.hash_used++;
   fs.mark(0);
 }
@@ -57,16 +65,14 @@ void hash_insert(Fs &fs, Dentry &d) {
 // Backward-shift deletion: no tombstones, so the table never decays.
 void hash_erase(Fs &fs, const Dentry &d) {
   HashSlot *table = fs.at<HashSlot>(fs.hash_table);
-  u32 mask = fs.hash_cap - 1, i = d.hash & mask;
-  Off self = fs.off_of(&d);
-  while (table[i].dentry != self) i = (i + 1) & mask;
+  u32 mask = fs.hash_cap - 1, i = static_cast<u32>(&slot_of(fs, d) - table);
   for (u32 j = (i + 1) & mask; table[j].dentry; j = (j + 1) & mask) {
     u32 home = table[j].hash & mask;
     if (((j - home) & mask) < ((j - i) & mask)) continue;
     fs.change(table[i]) = table[j];
     i = j;
   }
-  fs.change(table[i]) = {0, 0};
+  fs.change(table[i]) = {};
   fs.hash_used--;
   fs.mark(0);
   if (fs.hash_cap > kHashMin && fs.hash_used < fs.hash_cap / 16) (void)rehash(fs, fs.hash_cap / 4);
@@ -206,6 +212,9 @@ void retarget_entry(Fs &fs, Dentry *d, InodeId inode) {
   fs.mark(fs.off_of(d));
   d->inode = inode;
   d->type = fs.inode(inode).mode & mode::type_mask;
+  HashSlot &slot = fs.change(slot_of(fs, *d));
+  slot.inode = inode;
+  slot.type = d->type;
   if (d->type == mode::directory) adopt(fs, d->parent, inode, *d);
   touch(fs, fs.inode(d->parent), kTimeM | kTimeC);
 }

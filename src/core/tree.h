@@ -33,19 +33,19 @@ struct Name {
   u32 hash;
 };
 
-// The entry of `name` in `parent`, or null.
-MAYFLY_INLINE Dentry *find_entry(Fs &fs, InodeId parent, const Name &name) {
+// The slot of `name` in `parent`, or null.
+MAYFLY_INLINE const HashSlot *find_entry(Fs &fs, InodeId parent, const Name &name) {
   const HashSlot *table = fs.at<HashSlot>(fs.hash_table);
   u32 mask = fs.hash_cap - 1;
   for (u32 i = name.hash & mask; table[i].dentry; i = (i + 1) & mask) {
-    if (table[i].hash != name.hash) continue;
-    Dentry *d = fs.at<Dentry>(table[i].dentry);
-    if (d->parent != parent || d->len != name.len) continue;
+    if (table[i].hash != name.hash || table[i].len != name.len) continue;
+    const Dentry *d = fs.at<Dentry>(table[i].dentry);
+    if (d->parent != parent) continue;
     const char *a = d->name(), *b = name.ptr;
     u32 left = name.len;
     for (; left >= 8; a += 8, b += 8, left -= 8)
       if (load_word(a) != load_word(b)) goto next;
-    if (left == 0 || load_word(a) == low_bytes(load_word(b), left)) return d;
+    if (left == 0 || load_word(a) == low_bytes(load_word(b), left)) return &table[i];
   next:;
   }
   return nullptr;

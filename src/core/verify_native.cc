@@ -404,14 +404,16 @@ private:
     for (u32 at = 0; at < s.hash_cap; at++) {
       const HashSlot slot = get<HashSlot>(s.hash_table + at * static_cast<u32>(sizeof(HashSlot)));
       if (!slot.dentry) {
-        expect(slot.hash == 0, "an empty slot of the name table is not zero", s.hash_table);
+        expect(slot.hash == 0 && slot.inode == 0 && slot.type == 0 && slot.len == 0, "an empty slot of the name table is not zero", s.hash_table);
         continue;
       }
       used++;
       auto found = dentries_.find(slot.dentry);
       expect(found != dentries_.end() && !found->second, "the name table holds something that is no entry", slot.dentry);
       found->second = true;
-      expect(slot.hash == get<Dentry>(slot.dentry).hash, "the name table has another hash", slot.dentry);
+      const Dentry &d = get<Dentry>(slot.dentry);
+      expect(slot.hash == d.hash && slot.inode == d.inode && slot.type == d.type && slot.len == d.len,
+             "the name table disagrees with an entry", slot.dentry);
     }
     expect(used == s.hash_used && used == entries_ && used <= s.hash_cap / 4 * 3, "the number of names is wrong", 0);
     for (auto [off, in_table] : dentries_) findable(off);

