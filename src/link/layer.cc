@@ -7,7 +7,7 @@
 #include <array>
 #include <utility>
 
-#include "wasm/walk.h"
+#include "wasm/validate.h"
 
 namespace mayfly::link {
 
@@ -183,6 +183,12 @@ std::expected<Layer, Error> read_layer(wasm::Bytes file) {
     e.message = "the layer module: " + e.message;
     return std::unexpected(std::move(e));
   }
+  // Once per link, a millisecond: a user's own layer is as untrusted as an application.
+  if (auto valid = wasm::validate(*module); !valid) {
+    Error e = valid.error();
+    e.message = "the layer module: " + e.message;
+    return std::unexpected(std::move(e));
+  }
   Layer layer;
   layer.module = std::move(*module);
   for (Status s : {classify_imports(layer), read_dylink(layer), check_no_initialisation(layer)})
@@ -190,6 +196,8 @@ std::expected<Layer, Error> read_layer(wasm::Bytes file) {
   if (Status s = read_data(layer); !s) return std::unexpected(s.error());
   if (Status s = check_globals(layer); !s) return std::unexpected(s.error());
   if (layer.module.memories.size() > 1) return refuse("has more than one memory");
+  for (const wasm::Memory &m : layer.module.memories)
+    if (m.limits.is64 || m.limits.shared || m.limits.page_log2) return refuse("has a 64-bit, shared or custom memory");
   for (const wasm::Export &e : layer.module.exports)
     if (e.kind == Kind::func && e.index < layer.module.imported_funcs)
       return refuse("exports the imported function " + wasm::printable(e.name));

@@ -1,7 +1,7 @@
 // libFuzzer target. Property: for any bytes as the application (or, in a mode, as the layer), link() gives an error
 // with a message, or an output that the reader and the validator accept, deterministically.
 //
-// First byte: bit 0 isolated, bit 1 content, bit 2 hermetic, bit 3 no names, bit 7 the input is the layer.
+// First byte: bit 0 isolated, bit 1 content, bit 2 hermetic, bit 3 no names, bit 6 the input is the layer.
 #include <cstdio>
 #include <cstdlib>
 
@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   o.forward = {"fd_write", "fd_seek", "notify", "proc_exit"};
   o.exports = {"mayfly_peek"};
   std::span<const uint8_t> app = input;
-  if (mode & 0x80) {
+  if (mode & 0x40) {
     o.layer = input;
     o.exports.clear();
     app = small_app;

@@ -167,7 +167,10 @@ private:
       p_.g_region_base = add_global("mayfly:region_base", true, i32_bits(p_.imported_memory ? 0 : region));
       p_.g_app_pages = add_global("mayfly:app_pages", true, i32_bits(p_.app_min));
     }
-    if (p_.movable) p_.g_host_depth = add_global("mayfly:host_depth", true, 0);
+    if (p_.movable) {
+      p_.g_host_depth = add_global("mayfly:host_depth", true, 0);
+      p_.g_pages = add_global("mayfly:pages", true, i32_bits(p_.memory_min));
+    }
     if (p_.layer.stack_pointer != none) p_.layer_global[p_.layer.stack_pointer] = p_.g_stack_pointer;
     if (p_.layer.memory_base != none) p_.layer_global[p_.layer.memory_base] = p_.g_memory_base;
     for (uint32_t g = layer_.imported_globals; g < layer_.globals.size(); ++g) {
@@ -183,7 +186,10 @@ private:
 
   void number_synthesized() {
     static constexpr wasm::ValType i32[1] = {wasm::i32};
-    if (p_.movable) p_.f_grow = add({p_.intern_type(i32, i32), none, "mayfly:memory_grow", {}});
+    if (p_.movable) {
+      p_.f_grow = add({p_.intern_type(i32, i32), none, "mayfly:memory_grow", {}});
+      p_.f_region_grow = add({p_.intern_type(i32, i32), none, "mayfly:region_grow", {}});
+    }
     if (p_.imported_memory) p_.f_start = add({p_.intern_type({}, {}), none, "mayfly:start", {}});
   }
 

@@ -105,8 +105,8 @@ struct Plan {
   std::vector<NewFunction> functions; // the first `slots` stand before the application's own
   uint32_t slots = 0;
   std::vector<wasm::Buffer> new_types;
-  uint32_t g_memory_base = none, g_stack_pointer = none, g_region_base = none, g_app_pages = none, g_host_depth = none;
-  uint32_t f_grow = none, f_start = none;
+  uint32_t g_memory_base = none, g_stack_pointer = none, g_region_base = none, g_app_pages = none, g_host_depth = none, g_pages = none;
+  uint32_t f_grow = none, f_region_grow = none, f_start = none;
   uint32_t d_content = none, d_first = none; // data segment indices: content, first run
   std::vector<Run> runs;
   wasm::Buffer merged_data;    // the application's data entries when some had to be joined; else empty

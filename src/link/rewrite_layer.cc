@@ -41,6 +41,7 @@ public:
   void index(Space space, const uint8_t *instr, const uint8_t *at, uint32_t value) {
     if (space == Space::func) return call(instr, at, value);
     if (space == Space::global) return global(instr, at, value);
+    if (space == Space::memory && op_ == 0x40 && p_.movable) return region_grow(instr);
     if (space == Space::memory && at && !is_access()) return replace(at, p_.layer_memory);
   }
 
@@ -111,6 +112,13 @@ private:
     flush(instr);
     put_intrinsic(p_.layer.intrinsic[func]);
     if (op_ == 0x12) out_.u8(0x0f);
+    copied_ = c_.pos();
+  }
+
+  // Counted, so that pages which somebody else adds are noticed (synthesize.cc).
+  void region_grow(const uint8_t *instr) {
+    flush(instr);
+    out_.u8(0x10).leb(p_.f_region_grow);
     copied_ = c_.pos();
   }
 

@@ -145,6 +145,17 @@ TEST(Run, GrowthIsRefusedWhileALayerIsOnTheStack) {
   EXPECT_EQ(run_js(shared.module, script), "3 -1 3\n15 3 103 1\n");
 }
 
+TEST(Run, PagesThatTheHostAddsStayWhereTheyAre) {
+  NEEDS("wat2wasm");
+  NEEDS("node");
+  File app = wat(app_text(own_memory, grower));
+  Linked shared = link_valid(app, options_for(Placement::shared));
+  EXPECT_EQ(run_js(shared.module, instance + R"(
+    const at = x.memory.grow(1) * 65536; m().setUint32(at, 77, true);
+    out(x.grow(3), x.grow(50), x.size(), m().getUint32(at, true), x.region_get(4), x.region_extend(7 * 4096, 100000));)"),
+            "2 -1 5 77 1 0\n");
+}
+
 TEST(Run, WithoutGrowthEverythingIsConstant) {
   NEEDS("wat2wasm");
   NEEDS("node");

@@ -16,6 +16,9 @@
 // While a function of a layer is on the stack (host_depth > 0: it called the host, which called back)
 // its pointers into the region are live, so then growth comes from the gap or fails.
 //
+// A host may grow the exported memory itself and keep its pages behind the region. mayfly:pages
+// counts what we asked for, so that this shows: then the region stays where it is.
+//
 // The vacated pages are cleared: only what the old place and the new one do not share
 // holds old bytes, pages that the engine has just added are zero already.
 //
@@ -65,7 +68,7 @@ private:
   uint32_t memory_;
 };
 
-constexpr uint8_t gt_u = 0x4b, lt_u = 0x49, le_u = 0x4d, eq = 0x46;
+constexpr uint8_t gt_u = 0x4b, lt_u = 0x49, le_u = 0x4d, eq = 0x46, ne = 0x47;
 
 Buffer memory_grow(const Plan &p) {
   // Locals: n (parameter), old size, pages in the gap, pages to move, extra pages, slack.
@@ -83,7 +86,9 @@ Buffer memory_grow(const Plan &p) {
 
   a.load(p.g_host_depth).begin_if().constant(~0u).give_back().end();
 
-  a.memory_size().get(moved).sub().set(moved);
+  a.memory_size().load(p.g_pages).op(ne).begin_if().constant(~0u).give_back().end();
+
+  a.load(p.g_pages).get(moved).sub().set(moved);
   a.get(n).get(gap).sub().set(gap); // from here: the pages that are missing
   a.get(old).constant(2).op(0x76).set(slack);
   a.choose(moved, slack, gt_u).get(gap).add().tee(extra);
@@ -94,9 +99,20 @@ Buffer memory_grow(const Plan &p) {
   a.load(p.g_memory_base).get(extra).pages_to_bytes().add().load(p.g_memory_base).get(moved).pages_to_bytes().memory_copy();
   a.load(p.g_memory_base).constant(0).choose(extra, moved, lt_u).pages_to_bytes().memory_fill();
 
+  a.increase(p.g_pages, extra);
   a.get(extra).pages_to_bytes().set(extra);
   a.increase(p.g_memory_base, extra).increase(p.g_stack_pointer, extra).increase(p.g_region_base, extra);
   a.get(old).get(n).add().store(p.g_app_pages).get(old).end();
+  return std::move(a.code);
+}
+
+// memory.grow for the layer.
+Buffer region_grow(const Plan &p) {
+  enum : uint32_t { n, old };
+  Assembler a(p.layer_memory);
+  a.code.leb(1).leb(1).u8(0x7f);
+  a.get(n).memory_grow().tee(old).constant(~0u).op(ne).begin_if().increase(p.g_pages, n).end();
+  a.get(old).end();
   return std::move(a.code);
 }
 
@@ -106,6 +122,7 @@ Buffer start(const Plan &p) {
   a.constant(p.placed_pages).memory_grow();
   a.store(p.g_app_pages).load(p.g_app_pages).constant(~0u).op(eq).begin_if().op(0x00).end(); // no room: unreachable
   a.load(p.g_app_pages).pages_to_bytes().store(p.g_memory_base);
+  if (p.movable) a.load(p.g_app_pages).constant(p.placed_pages).add().store(p.g_pages);
   for (uint32_t global : {p.g_stack_pointer, p.g_region_base})
     a.load(p.g_memory_base).constant(p.area_bytes).add().store(global);
   for (uint32_t i = 0; i < p.runs.size(); ++i) {
@@ -126,6 +143,7 @@ void synthesize(Plan &plan) {
   for (uint32_t k = 0; k < plan.functions.size(); ++k) {
     uint32_t index = plan.new_func_index(k);
     if (index == plan.f_grow) plan.functions[k].body = memory_grow(plan);
+    if (index == plan.f_region_grow) plan.functions[k].body = region_grow(plan);
     if (index == plan.f_start) plan.functions[k].body = start(plan);
   }
 }

@@ -33,12 +33,12 @@ if(TARGET link_test AND WAT2WASM)
     add_custom_command(OUTPUT ${link_fuzz} DEPENDS ${fuzzed} ${test_layer}.wasm ${seeds} VERBATIM
       COMMAND ${CMAKE_COMMAND} -E make_directory ${corpus}
       # The first byte of an input chooses options; the magic number's zero byte would do, so seeds get a blank.
-      COMMAND ${CMAKE_COMMAND} -D OUT=${corpus} "-DSEEDS=${seeds}" -P ${CMAKE_CURRENT_SOURCE_DIR}/link_corpus.cmake.in
+      COMMAND ${CMAKE_COMMAND} -D OUT=${corpus} "-DSEEDS=${seeds}" -DLAYER=${test_layer}.wasm -P ${CMAKE_CURRENT_SOURCE_DIR}/link_corpus.cmake.in
       COMMAND ${MAYFLY_WASM_CXX} -std=c++23 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
               -DMAYFLY_VERSION="fuzz" -I${CMAKE_SOURCE_DIR}/src ${fuzzed} ${test_layer}.S -o ${link_fuzz}
       COMMENT "libFuzzer link_fuzz")
     add_custom_target(link_fuzz_target ALL DEPENDS ${link_fuzz})
-    add_test(NAME fuzz.link COMMAND ${link_fuzz} -runs=60000 -max_len=4096 -seed=1 -timeout=10 ${corpus})
+    add_test(NAME fuzz.link COMMAND ${link_fuzz} -runs=60000 -max_len=8000 -seed=1 -timeout=10 ${corpus})
     set_tests_properties(fuzz.link PROPERTIES TIMEOUT 300)
   endif()
 endif()
