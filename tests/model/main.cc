@@ -71,7 +71,8 @@ bool comparable(Run &run, Operation &op) {
 // The kernel measures the last components of two-path operations only after it has walked both paths.
 bool equally_refused(const Operation &op, const Outcome &core, const Outcome &kernel) {
   if (core.error == errno_name(Errno::nametoolong) && kernel.error == errno_name(Errno::loop)) return true;
-  return (op.kind == Kind::rename || op.kind == Kind::link || op.kind == Kind::open) &&
+  return (op.kind == Kind::rename || op.kind == Kind::link || op.kind == Kind::open ||
+          op.kind == Kind::unlink) &&
          core.error == errno_name(Errno::nametoolong) && kernel.error != errno_name(Errno::ok);
 }
 
