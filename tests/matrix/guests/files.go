@@ -99,12 +99,13 @@ func main() {
 	fmt.Println("remove of a full directory:", os.Remove("/work/renamed") != nil)
 
 	// The heap grows far beyond the start while a file is written and read back.
+	const stride = 50 // enough to see every page, and bearable for an interpreter
 	kept := [][]byte{}
 	big, err := os.Create("/work/big")
 	must(err)
 	for i := 0; i < 300; i++ {
 		block := make([]byte, 100000)
-		for j := range block {
+		for j := 0; j < len(block); j += stride {
 			if block[j] != 0 {
 				fmt.Println("fresh memory is not zero")
 			}
@@ -118,7 +119,7 @@ func main() {
 	back, err := os.ReadFile("/work/big")
 	must(err)
 	wrong := 0
-	for i := range back {
+	for i := 0; i < len(back); i += stride {
 		if back[i] != byte(i/100000) || kept[i/100000][i%100000] != byte(i/100000) {
 			wrong++
 		}
