@@ -84,7 +84,7 @@ def runtimes(cache):
     def wasmedge(suite):
         version = ".".join(suite.version("wasmedge").split("_")[1].split(".")[:2])
         return Unpacked(f"wasmedge{version}", suite.command("wasmedge", "--enable-multi-memory"), native=True,
-                        isolated=False, suite=suite)
+                        interpreter=True, isolated=False, suite=suite)
 
     return [wasmedge(trixie), wasmedge(sid),
             Unpacked("wazero", sid.command("wazero", "run"), native=True, env_option="-env=", isolated=False, suite=sid)]

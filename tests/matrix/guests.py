@@ -27,6 +27,7 @@ class Guest:
     pack: list[str] = dataclasses.field(default_factory=list)  # more options of mayfly pack
     reads: list[str] = dataclasses.field(default_factory=list)  # hermetic: files to read out afterwards
     ruby: str | None = None  # a script: the guest is a ruby.wasm and needs JavaScript around it
+    heavy: bool = False  # minutes on an interpreter
     transcript: str | None = None  # the name in expected/ when it is another guest's
 
     @property
@@ -104,13 +105,13 @@ GUESTS = [
     Guest("files-as", build_assemblyscript),
     # The instance ends with the program: its file is seen as the last line on stderr, and its content by
     # making /dev/stdout the output. The hermetic one is read out afterwards.
-    Guest("esbuild-go", esbuild, mounts=lambda cache: [(SOURCES / "project", "/project")],
+    Guest("esbuild-go", esbuild, mounts=lambda cache: [(SOURCES / "project", "/project")], heavy=True,
           runs=[Run([*BUNDLE, "--outfile=/out/deep/bundle.js", "--sourcemap", "--log-level=info"],
                     stderr_has="out/deep/bundle.js.map"),
                 Run([*BUNDLE, "--outfile=/dev/stdout", "--log-level=warning"])]),
     Guest("esbuild-hermetic", esbuild, mounts=lambda cache: [(SOURCES / "project", "/project")],
           pack=["--hermetic", *(f"--arg={arg}" for arg in [*BUNDLE, "--outfile=/out/deep/bundle.js", "--sourcemap"])],
           reads=["/.mayfly/stderr", "/out/deep/bundle.js", "/out/deep/bundle.js.map"]),
-    Guest("sqlite-c", build_sqlite, mounts=lambda cache: []),
+    Guest("sqlite-c", build_sqlite, mounts=lambda cache: [], heavy=True),
     Guest("ruby", ruby, mounts=ruby_mounts, ruby="/app/script.rb"),
 ]

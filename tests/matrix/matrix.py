@@ -2,7 +2,7 @@
 """Every guest × placement × runtime: packed by mayfly, run without any directory, its output compared.
 
 Prints one table; exits 1 when any cell fails. "n.a.": the runtime has no multi-memory (isolated placement),
-or the guest needs JavaScript around it and the runtime has none.
+or the guest needs JavaScript around it and the runtime has none, or is too much for an interpreter.
 
     matrix.py --mayfly build/release/mayfly --cache build/cache --work build/release/matrix [--full]
               [--guest NAME]... [--runtime NAME]... [--update]

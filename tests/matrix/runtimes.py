@@ -24,6 +24,7 @@ class Runtime:
     name: str
     command: list  # what precedes the script or the module; a JavaScript runtime unless `native`
     native: bool = False
+    interpreter: bool = False
     env_option: str = "--env"  # ending in "=": joined with its value
     modules: pathlib.Path | None = None
     isolated: bool = True  # it is known to have multi-memory; otherwise that is found out
@@ -41,7 +42,7 @@ class Runtime:
         return self._spawn([*head, *options, wasm, *args])
 
     def can_run(self, guest):
-        return not (self.native and (guest.ruby or guest.reads))
+        return not (self.native and (guest.ruby or guest.reads)) and not (self.interpreter and guest.heavy)
 
     def has_multi_memory(self, scratch):
         if self.isolated:
