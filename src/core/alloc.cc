@@ -49,6 +49,7 @@ void place_maps(Fs &fs, u32 capacity, u32 at) {
 u32 find_run(Fs &fs, u32 n) {
   u32 total = total_pages(fs), run = 0;
   bool first = true;
+  fs.mark(0); // the hint moves
   for (u32 page = fs.page_hint; page < total;) {
     u64 word = bitmap(fs)[page >> 6] >> (page & 63);
     u32 left = 64 - (page & 63);

@@ -52,7 +52,7 @@ Result<Fd> lowest_free_fd(Fs &fs, Fd lowest) {
   Fd fd = lowest > fs.fd_hint ? lowest : fs.fd_hint;
   const FdSlot *slots = fs.at<FdSlot>(fs.fd_table);
   while (fd < fs.fd_cap && slots[fd].ofd) fd++;
-  if (lowest <= fs.fd_hint) fs.fd_hint = fd;
+  if (lowest <= fs.fd_hint && fs.fd_hint != fd) fs.change(fs.fd_hint) = fd;
   if (MAYFLY_UNLIKELY(fd >= fs.fd_max)) return Errno::mfile;
   if (MAYFLY_UNLIKELY(fd >= fs.fd_cap)) MAYFLY_CHECK(grow_table(fs, fd));
   return fd;
