@@ -66,7 +66,8 @@ export class Host {
    */
   imports(module, extra = {}) {
     /** @type {Record<string, Record<string, any>>} */
-    const result = {...extra};
+    const result = {};
+    for (const [from, fields] of Object.entries(extra)) result[from] = {...fields};
     for (const {module: from, name, kind} of WebAssembly.Module.imports(module)) {
       if (kind !== "function" || !WASI_MODULES.includes(from)) continue;
       result[from] ??= {};
@@ -279,6 +280,57 @@ export class Host {
     view.setUint32(out >>> 0, written, true);
     return ok;
   }
+}
+
+/**
+ * The memories that a module wants from outside, made as it wants them: an import object, for `imports`.
+ * Engines do not tell the limits of an import, so they are read from the module's bytes.
+ * @param {Uint8Array} bytes  a valid module
+ * @returns {WebAssembly.Imports}
+ */
+export function importedMemories(bytes) {
+  /** @type {Record<string, Record<string, any>>} */
+  const result = {};
+  let at = 8;
+  const number = () => {
+    let value = 0;
+    for (let scale = 1;; scale *= 128) {
+      const byte = bytes[at++];
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  };
+  const name = () => {
+    const length = number();
+    return new TextDecoder().decode(bytes.subarray(at, at += length));
+  };
+  const limits = () => {
+    const flags = bytes[at++];
+    const initial = number();
+    return {initial, maximum: flags & 1 ? number() : undefined, shared: (flags & 2) !== 0};
+  };
+  const valueType = () => { // a reference to a heap type carries the type
+    const code = bytes[at++];
+    if (code === 0x63 || code === 0x64) number();
+  };
+  while (at < bytes.length) {
+    const id = bytes[at++];
+    const size = number();
+    const end = at + size;
+    for (let count = id === 2 ? number() : 0; count > 0; count--) {
+      const from = name();
+      const field = name();
+      switch (bytes[at++]) {
+      case 0: number(); break;
+      case 1: valueType(); limits(); break;
+      case 2: (result[from] ??= {})[field] = new WebAssembly.Memory(limits()); break;
+      case 3: valueType(); at++; break;
+      default: at++; number();
+      }
+    }
+    at = end;
+  }
+  return result;
 }
 
 /**

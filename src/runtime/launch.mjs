@@ -8,7 +8,7 @@
 import {webcrypto} from "node:crypto";
 import {fstatSync, readFileSync, readSync, writeSync} from "node:fs";
 import process from "node:process";
-import {BrokenPipe, Host} from "./host.mjs";
+import {BrokenPipe, Host, importedMemories} from "./host.mjs";
 
 globalThis.crypto ??= webcrypto; // Node 18 has it as a module only
 
@@ -83,7 +83,8 @@ let module;
 let host;
 let instance;
 try {
-  module = new WebAssembly.Module(readFileSync(file));
+  const bytes = readFileSync(file);
+  module = new WebAssembly.Module(bytes);
   host = new Host({
     args,
     env,
@@ -93,7 +94,7 @@ try {
     exit: (code) => process.exit(code),
     filetypes: [0, 1, 2].map(filetype),
   });
-  instance = new WebAssembly.Instance(module, host.imports(module));
+  instance = new WebAssembly.Instance(module, host.imports(module, importedMemories(bytes)));
 } catch (error) {
   const hint = /memory count|multi|one memory/i.test(error.message)
     ? "; this runtime has no multi-memory: pack without --isolate, or use a newer one (Node 22 and up)" : "";

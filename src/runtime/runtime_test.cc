@@ -119,7 +119,7 @@ TEST(Process, AFailedStartIsAnErrorNotACode) {
 
 TEST(Embedded, TheSourcesAreWhole) {
   EXPECT_THAT(std::string(host_source()), HasSubstr("export class Host"));
-  EXPECT_THAT(std::string(launch_source()), HasSubstr("import {BrokenPipe, Host} from \"./host.mjs\""));
+  EXPECT_THAT(std::string(launch_source()), HasSubstr("import {BrokenPipe, Host, importedMemories} from \"./host.mjs\""));
   EXPECT_EQ(host_source().back(), '\n');
 }
 

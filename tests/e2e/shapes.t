@@ -61,6 +61,17 @@ An imported memory.
   pages 4
   make 20
 
+mayfly run gives such a module the memory that it asks for.
+
+  $ cat > m.wat <<'END'
+  > (module
+  >   (import "env" "memory" (memory 2))
+  >   (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  >   (data (i32.const 8) "\10\00\00\00\06\00\00\00hello\n")
+  >   (func (export "_start") (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 0)))))
+  > END
+  $ wat2wasm m.wat -o m.wasm && mayfly run m.wasm
+
 The older WASI, and both in one module.
 
   $ cat > m.wat <<'END'
