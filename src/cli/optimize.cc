@@ -48,10 +48,12 @@ template <class T> T slurp(const std::string &path) {
 
 } // namespace
 
-std::expected<std::vector<uint8_t>, Failure> optimize(std::span<const uint8_t> module, link::Placement placement) {
+std::expected<std::vector<uint8_t>, Failure> optimize(std::span<const uint8_t> module,
+                                                      link::Placement placement) {
   auto directory = Temporary::directory();
   if (!directory) return std::unexpected(directory.error());
-  std::string input = directory->file("in.wasm"), output = directory->file("out.wasm"), log = directory->file("log");
+  std::string input = directory->file("in.wasm"), output = directory->file("out.wasm"),
+              log = directory->file("log");
   if (auto done = write_output(input, module); !done) return std::unexpected(done.error());
 
   // wasm-opt reads the features from the module's target_features section; what the link itself
@@ -67,14 +69,17 @@ std::expected<std::vector<uint8_t>, Failure> optimize(std::span<const uint8_t> m
     if (!status) {
       if (status.error() == ENOENT)
         return std::unexpected(Failure{"-O", "wasm-opt is not on PATH", "install Binaryen, or leave out -O"});
-      return std::unexpected(Failure{"-O", fmt::format("wasm-opt cannot be started: {}", std::strerror(status.error())), ""});
+      return std::unexpected(
+          Failure{"-O", fmt::format("wasm-opt cannot be started: {}", std::strerror(status.error())), ""});
     }
     if (*status == 0) return slurp<std::vector<uint8_t>>(output);
   }
   std::string text = slurp<std::string>(log);
-  return std::unexpected(Failure{"-O", fmt::format("wasm-opt failed: {}", text.substr(0, text.find('\n'))),
-                                 placement == link::Placement::isolated ? "older releases of Binaryen cannot do multi-memory; leave out -O or --isolate"
-                                                                        : "leave out -O"});
+  return std::unexpected(
+      Failure{"-O", fmt::format("wasm-opt failed: {}", text.substr(0, text.find('\n'))),
+              placement == link::Placement::isolated
+                  ? "older releases of Binaryen cannot do multi-memory; leave out -O or --isolate"
+                  : "leave out -O"});
 }
 
 } // namespace mayfly::cli

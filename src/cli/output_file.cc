@@ -87,7 +87,8 @@ std::string temporary_name(const std::string &directory) {
 std::expected<void, Failure> fill(int fd, const std::string &path, std::span<const uint8_t> bytes,
                                   const std::optional<struct stat> &old) {
   if (auto done = write_all(fd, path, bytes); !done) return done;
-  if (old && fchmod(fd, old->st_mode & 07777) != 0) return std::unexpected(os_failure(path, "cannot take the mode of the old file", errno));
+  if (old && fchmod(fd, old->st_mode & 07777) != 0)
+    return std::unexpected(os_failure(path, "cannot take the mode of the old file", errno));
   // Some filesystems have nothing to sync and say EINVAL.
   if (fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP)
     return std::unexpected(os_failure(path, "cannot be written", errno, bytes.size()));
@@ -95,7 +96,8 @@ std::expected<void, Failure> fill(int fd, const std::string &path, std::span<con
 }
 
 std::expected<void, Failure> rename_over(Temporary &temporary, const std::string &path) {
-  if (::rename(temporary.path().c_str(), path.c_str()) != 0) return std::unexpected(os_failure(path, "cannot be replaced", errno));
+  if (::rename(temporary.path().c_str(), path.c_str()) != 0)
+    return std::unexpected(os_failure(path, "cannot be replaced", errno));
   temporary.let_go();
   return {};
 }
@@ -139,21 +141,27 @@ std::expected<void, Failure> through_named(const std::string &path, std::span<co
 std::expected<void, Failure> check_output(const std::string &path) {
   if (path == "-") {
     if (isatty(STDOUT_FILENO))
-      return std::unexpected(usage("-o -", "a wasm module is not written to a terminal", "redirect stdout, or name a file"));
+      return std::unexpected(
+          usage("-o -", "a wasm module is not written to a terminal", "redirect stdout, or name a file"));
     return {};
   }
   if (path.empty()) return std::unexpected(usage("-o", "the output's name is empty"));
   auto there = stat_of(path);
   if (there && S_ISDIR(there->st_mode))
-    return std::unexpected(Failure{path, "is a directory", fmt::format("name a file, for instance {}/out.wasm", path)});
+    return std::unexpected(
+        Failure{path, "is a directory", fmt::format("name a file, for instance {}/out.wasm", path)});
   std::string directory = directory_of(target_of(path));
   auto parent = stat_of(directory);
-  if (!parent) return std::unexpected(Failure{path, fmt::format("its directory {} cannot be used: {}", directory, std::strerror(errno)), ""});
-  if (!S_ISDIR(parent->st_mode)) return std::unexpected(Failure{path, fmt::format("{} is not a directory", directory), ""});
+  if (!parent)
+    return std::unexpected(Failure{
+        path, fmt::format("its directory {} cannot be used: {}", directory, std::strerror(errno)), ""});
+  if (!S_ISDIR(parent->st_mode))
+    return std::unexpected(Failure{path, fmt::format("{} is not a directory", directory), ""});
   return {};
 }
 
-std::expected<void, Failure> write_output(const std::string &name, std::span<const uint8_t> bytes, WriteMethod method) {
+std::expected<void, Failure> write_output(const std::string &name, std::span<const uint8_t> bytes,
+                                          WriteMethod method) {
   if (name == "-") return write_all(STDOUT_FILENO, "standard output", bytes);
   if (auto checked = check_output(name); !checked) return checked;
   std::string path = target_of(name);

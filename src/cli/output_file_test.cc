@@ -86,7 +86,8 @@ TEST_P(OutputFile, NoSpaceLeavesTheOldFile) {
 
 TEST_P(OutputFile, FullDisk) {
   fs::create_directory(s / "disk");
-  if (mount("none", (s / "disk").c_str(), "tmpfs", 0, "size=256k") != 0) GTEST_SKIP() << "cannot mount a small tmpfs here";
+  if (mount("none", (s / "disk").c_str(), "tmpfs", 0, "size=256k") != 0)
+    GTEST_SKIP() << "cannot mount a small tmpfs here";
   s.write("disk/out", "old");
   auto done = write(s / "disk/out", std::vector<uint8_t>(1 << 20));
   EXPECT_EQ(slurp(s / "disk/out"), "old");

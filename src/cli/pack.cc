@@ -37,25 +37,34 @@ std::expected<Platform, Failure> check_platform(const std::string &file, std::sp
   auto module = wasm::read_module(app);
   if (!module) return std::unexpected(from(file, module.error()));
   if (is_packed(*module))
-    return std::unexpected(Failure{file, "is packed already", "pack the original module with all directories at once"});
+    return std::unexpected(
+        Failure{file, "is packed already", "pack the original module with all directories at once"});
   Platform platform = platform_of(*module);
   switch (platform) {
   case Platform::emscripten:
   case Platform::emscripten_minified:
-    return std::unexpected(Failure{file, fmt::format("is a module of {}, whose file calls are not served yet", name_of(platform)),
-                                   "modules for WASI preview 1 are: emcc -sSTANDALONE_WASM -sPURE_WASI, wasi-sdk, Rust's wasm32-wasip1, …"});
+    return std::unexpected(Failure{
+        file, fmt::format("is a module of {}, whose file calls are not served yet", name_of(platform)),
+        "modules for WASI preview 1 are: emcc -sSTANDALONE_WASM -sPURE_WASI, wasi-sdk, Rust's wasm32-wasip1, "
+        "…"});
   case Platform::go_js:
-    return std::unexpected(Failure{file, "is Go for JavaScript, whose file calls go through JavaScript objects", "build it with GOOS=wasip1"});
+    return std::unexpected(Failure{file,
+                                   "is Go for JavaScript, whose file calls go through JavaScript objects",
+                                   "build it with GOOS=wasip1"});
   case Platform::wasix:
-    return std::unexpected(Failure{file, "is a WASIX module, whose system calls are not served", "build it for wasm32-wasip1"});
+    return std::unexpected(
+        Failure{file, "is a WASIX module, whose system calls are not served", "build it for wasm32-wasip1"});
   case Platform::threads:
-    return std::unexpected(Failure{file, "starts threads (wasi-threads), which are not supported", "build it without threads"});
-  default: return platform;
+    return std::unexpected(
+        Failure{file, "starts threads (wasi-threads), which are not supported", "build it without threads"});
+  default:
+    return platform;
   }
 }
 
 // Overlays the sources in the order of the command line. From its end the tree is final.
-std::expected<void, Failure> read_sources(image::Builder &builder, const PackRequest &request, Progress &progress) {
+std::expected<void, Failure> read_sources(image::Builder &builder, const PackRequest &request,
+                                          Progress &progress) {
   const PackOptions &options = request.options;
   builder.owner = options.owner;
   if (options.mtime_ns_max) builder.mtime_ns_max = *options.mtime_ns_max;
@@ -72,7 +81,8 @@ std::expected<void, Failure> read_sources(image::Builder &builder, const PackReq
                                                  : image::add_archive(builder, source.host, source.guest);
     if (!done) return std::unexpected(from(done.error()));
   }
-  if (auto done = image::complete_tree(builder, options.region); !done) return std::unexpected(from(done.error()));
+  if (auto done = image::complete_tree(builder, options.region); !done)
+    return std::unexpected(from(done.error()));
   image::drop_hidden_content(builder);
   return {};
 }
@@ -81,18 +91,42 @@ std::expected<void, Failure> read_sources(image::Builder &builder, const PackReq
 std::vector<std::string> forwarded(const PackOptions &options) {
   const image::RegionOptions &region = options.region;
   if (region.hermetic) return {};
-  std::vector<std::string> names{"poll_oneoff", "clock_res_get", "clock_time_get", "random_get", "proc_exit",   "proc_raise",
-                                 "sched_yield", "sock_accept",   "sock_recv",      "sock_send",  "sock_shutdown"};
+  std::vector<std::string> names{"poll_oneoff", "clock_res_get", "clock_time_get", "random_get",
+                                 "proc_exit",   "proc_raise",    "sched_yield",    "sock_accept",
+                                 "sock_recv",   "sock_send",     "sock_shutdown"};
   if (region.stdio == image::Stdio::host) names.insert(names.end(), {"fd_read", "fd_write", "fd_fdstat_get"});
   if (!region.args) names.insert(names.end(), {"args_get", "args_sizes_get"});
   if (!region.env) names.insert(names.end(), {"environ_get", "environ_sizes_get"});
   if (options.host_dirs)
-    names.insert(names.end(),
-                 {"fd_advise", "fd_allocate", "fd_close", "fd_datasync", "fd_sync", "fd_fdstat_get", "fd_fdstat_set_flags",
-                  "fd_filestat_get", "fd_filestat_set_size", "fd_filestat_set_times", "fd_pread", "fd_pwrite", "fd_read",
-                  "fd_write", "fd_readdir", "fd_seek", "fd_tell", "fd_prestat_get", "fd_prestat_dir_name",
-                  "path_create_directory", "path_filestat_get", "path_filestat_set_times", "path_link", "path_open",
-                  "path_readlink", "path_remove_directory", "path_rename", "path_symlink", "path_unlink_file"});
+    names.insert(names.end(), {"fd_advise",
+                               "fd_allocate",
+                               "fd_close",
+                               "fd_datasync",
+                               "fd_sync",
+                               "fd_fdstat_get",
+                               "fd_fdstat_set_flags",
+                               "fd_filestat_get",
+                               "fd_filestat_set_size",
+                               "fd_filestat_set_times",
+                               "fd_pread",
+                               "fd_pwrite",
+                               "fd_read",
+                               "fd_write",
+                               "fd_readdir",
+                               "fd_seek",
+                               "fd_tell",
+                               "fd_prestat_get",
+                               "fd_prestat_dir_name",
+                               "path_create_directory",
+                               "path_filestat_get",
+                               "path_filestat_set_times",
+                               "path_link",
+                               "path_open",
+                               "path_readlink",
+                               "path_remove_directory",
+                               "path_rename",
+                               "path_symlink",
+                               "path_unlink_file"});
   std::ranges::sort(names);
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
@@ -107,7 +141,8 @@ std::string program_name(const std::string &app) {
 
 std::expected<std::vector<uint8_t>, Failure> read_app(const std::string &path) {
   int fd = path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return std::unexpected(Failure{path, fmt::format("cannot be opened: {}", std::strerror(errno)), ""});
+  if (fd < 0)
+    return std::unexpected(Failure{path, fmt::format("cannot be opened: {}", std::strerror(errno)), ""});
   std::vector<uint8_t> bytes;
   struct stat st;
   if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) bytes.reserve(static_cast<size_t>(st.st_size) + 1);
@@ -121,8 +156,10 @@ std::expected<std::vector<uint8_t>, Failure> read_app(const std::string &path) {
     if (n <= 0 || error) break;
   }
   ::close(fd);
-  if (error == EISDIR) return std::unexpected(Failure{path, "is a directory", "name the application's .wasm file"});
-  if (error) return std::unexpected(Failure{path, fmt::format("cannot be read: {}", std::strerror(error)), ""});
+  if (error == EISDIR)
+    return std::unexpected(Failure{path, "is a directory", "name the application's .wasm file"});
+  if (error)
+    return std::unexpected(Failure{path, fmt::format("cannot be read: {}", std::strerror(error)), ""});
   return bytes;
 }
 
@@ -133,7 +170,8 @@ std::expected<Packed, Failure> pack(const PackRequest &request, Progress &progre
   return pack(request, *app, progress);
 }
 
-std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const uint8_t> app, Progress &progress) {
+std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const uint8_t> app,
+                                    Progress &progress) {
   Packed packed;
   PackReport &report = packed.report;
   image::RegionOptions region_options = request.options.region;
@@ -148,7 +186,8 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
 
   // 3. The native core writes the filesystem that the module is born with.
   progress.phase("building the filesystem");
-  if (region_options.args) region_options.args->insert(region_options.args->begin(), program_name(request.app));
+  if (region_options.args)
+    region_options.args->insert(region_options.args->begin(), program_name(request.app));
   auto region = image::build_region(builder, region_options);
   if (!region) return std::unexpected(from(region.error()));
 
@@ -187,7 +226,9 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
   for (const image::Preopen &preopen : region_options.preopens) report.preopens.push_back(preopen.name);
   bool served = std::ranges::any_of(report.link.imports, &link::ImportFate::served);
   if (!served) report.notes.push_back("the module imports no file functions of WASI: nothing is virtualized");
-  if (builder.skipped) report.notes.push_back(request.output + " lies in a packed directory and is left out: it is the output itself");
+  if (builder.skipped)
+    report.notes.push_back(request.output +
+                           " lies in a packed directory and is left out: it is the output itself");
   if (packed.bytes.size() > kJsModuleBytesMax)
     report.notes.push_back("the output is larger than 1 GiB, which JavaScript engines refuse");
   return packed;

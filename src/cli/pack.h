@@ -22,11 +22,11 @@ struct PackReport {
   std::string app;
   uint64_t app_bytes = 0;
   link::Report link;
-  std::string platform;           // what the application was made for: platform.h
+  std::string platform; // what the application was made for: platform.h
   uint32_t files = 0, directories = 0, symlinks = 0;
-  uint64_t file_bytes = 0;        // of packed files, before equal ones were joined
+  uint64_t file_bytes = 0; // of packed files, before equal ones were joined
   uint64_t content_bytes = 0;
-  uint64_t region_bytes = 0;      // as the module holds it in memory
+  uint64_t region_bytes = 0; // as the module holds it in memory
   std::vector<std::string> preopens;
   std::vector<std::string> notes; // sentences, in addition to link.notes
   uint64_t output_bytes = 0;
@@ -43,6 +43,7 @@ std::expected<std::vector<uint8_t>, Failure> read_app(const std::string &path);
 
 std::expected<Packed, Failure> pack(const PackRequest &request, Progress &progress);
 // The same for an application that was read already.
-std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const uint8_t> app, Progress &progress);
+std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const uint8_t> app,
+                                    Progress &progress);
 
 } // namespace mayfly::cli

@@ -24,10 +24,15 @@ class PackCommand final : public Command {
 public:
   explicit PackCommand(CLI::App &tool) {
     app = tool.add_subcommand("pack", "put a read-write filesystem into a wasm module");
-    app->add_option("APP", request_.app, "the module (WASI preview 1), or - for stdin")->required()->type_name("");
-    app->add_option("-o,--output", output_, "the packed module, or - for stdout [APP.packed.wasm, here]")->type_name("OUT");
+    app->add_option("APP", request_.app, "the module (WASI preview 1), or - for stdin")
+        ->required()
+        ->type_name("");
+    app->add_option("-o,--output", output_, "the packed module, or - for stdout [APP.packed.wasm, here]")
+        ->type_name("OUT");
     arguments_.add_to(*app);
-    app->add_flag("-v,--verbose", verbose_, "say what was virtualized, what is still imported and why, what it costs")->group("The output");
+    app->add_flag("-v,--verbose", verbose_,
+                  "say what was virtualized, what is still imported and why, what it costs")
+        ->group("The output");
     app->add_flag("--json", json_, "the same as JSON, on stdout")->group("The output");
     app->footer("Examples:\n"
                 "  mayfly pack app.wasm --dir ./assets::/assets -o out.wasm\n"
@@ -37,12 +42,15 @@ public:
 
   std::expected<int, Failure> run(const std::vector<std::string> &after_dashes) override {
     if (!after_dashes.empty())
-      return std::unexpected(usage(after_dashes[0], "pack takes nothing after --", "bake arguments in with --arg"));
+      return std::unexpected(
+          usage(after_dashes[0], "pack takes nothing after --", "bake arguments in with --arg"));
     auto options = arguments_.read();
     if (!options) return std::unexpected(options.error());
     request_.options = std::move(*options);
-    request_.output = output_.empty() ? default_output(request_.app == "-" ? "app.wasm" : request_.app) : output_;
-    if (json_ && request_.output == "-") return std::unexpected(usage("--json", "stdout is taken by -o -", "name an output file"));
+    request_.output =
+        output_.empty() ? default_output(request_.app == "-" ? "app.wasm" : request_.app) : output_;
+    if (json_ && request_.output == "-")
+      return std::unexpected(usage("--json", "stdout is taken by -o -", "name an output file"));
     if (auto fine = check_output(request_.output); !fine) return std::unexpected(fine.error());
 
     std::expected<Packed, Failure> packed;
@@ -51,7 +59,8 @@ public:
       packed = pack(request_, progress);
       if (!packed) return std::unexpected(packed.error());
       progress.phase("writing " + request_.output);
-      if (auto done = write_output(request_.output, packed->bytes); !done) return std::unexpected(done.error());
+      if (auto done = write_output(request_.output, packed->bytes); !done)
+        return std::unexpected(done.error());
     }
     return tell(packed->report);
   }

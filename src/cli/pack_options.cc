@@ -23,7 +23,8 @@ std::pair<std::string, std::string> split_mapping(const std::string &text) {
 }
 
 std::expected<image::GuestPath, Failure> guest_path(const std::string &option, const std::string &text) {
-  if (text.empty()) return std::unexpected(usage(option, "the path inside the filesystem is empty", "use / for its root"));
+  if (text.empty())
+    return std::unexpected(usage(option, "the path inside the filesystem is empty", "use / for its root"));
   auto path = image::parse_guest_path(text);
   if (!path) return std::unexpected(usage(fmt::format("{} {}", option, text), path.error()));
   return std::move(*path);
@@ -33,7 +34,9 @@ std::expected<image::Owner, Failure> parse_owner(const std::string &option, cons
   size_t colon = text.find(':');
   auto uid = parse_number(std::string_view(text).substr(0, colon), 0xffff'fffe);
   auto gid = colon == text.npos ? uid : parse_number(std::string_view(text).substr(colon + 1), 0xffff'fffe);
-  if (!uid || !gid) return std::unexpected(usage(option, fmt::format("\"{}\" is not UID:GID", text), "for instance 1000:1000"));
+  if (!uid || !gid)
+    return std::unexpected(
+        usage(option, fmt::format("\"{}\" is not UID:GID", text), "for instance 1000:1000"));
   return image::Owner{static_cast<uint32_t>(*uid), static_cast<uint32_t>(*gid)};
 }
 
@@ -50,10 +53,22 @@ std::optional<uint64_t> parse_size(std::string_view text) {
   unsigned shift = 0;
   if (!text.empty()) {
     switch (text.back()) {
-    case 'k': case 'K': shift = 10; break;
-    case 'm': case 'M': shift = 20; break;
-    case 'g': case 'G': shift = 30; break;
-    case 't': case 'T': shift = 40; break;
+    case 'k':
+    case 'K':
+      shift = 10;
+      break;
+    case 'm':
+    case 'M':
+      shift = 20;
+      break;
+    case 'g':
+    case 'G':
+      shift = 30;
+      break;
+    case 't':
+    case 'T':
+      shift = 40;
+      break;
     }
   }
   if (shift) text.remove_suffix(1);
@@ -64,7 +79,8 @@ std::optional<uint64_t> parse_size(std::string_view text) {
 
 void PackArguments::add_to(CLI::App &command) {
   command_ = &command;
-  auto many = [&](const char *name, std::vector<std::string> &into, const char *help, const char *type, const char *group) {
+  auto many = [&](const char *name, std::vector<std::string> &into, const char *help, const char *type,
+                  const char *group) {
     command.add_option(name, into, help)->type_name(type)->allow_extra_args(false)->group(group);
   };
   auto one = [&](const char *name, std::string &into, const char *help, const char *type, const char *group) {
@@ -73,9 +89,11 @@ void PackArguments::add_to(CLI::App &command) {
   const char *files = "What is in the filesystem (repeatable; later ones overlay earlier ones)";
   many("--dir", dirs_, "a directory with all below it, and a preopen of that name", "HOST[::GUEST]", files);
   many("--file", files_, "one file", "HOST[::GUEST]", files);
-  many("--tar", tars_, "an archive: tar (plain, gz, bz2, xz, zst) or zip, and a preopen", "FILE[::GUEST]", files);
+  many("--tar", tars_, "an archive: tar (plain, gz, bz2, xz, zst) or zip, and a preopen", "FILE[::GUEST]",
+       files);
   many("--preopen", preopens_, "one more preopened directory; made if it is missing", "NAME", files);
-  many("--host-dir", host_dirs_, "a directory that stays the host's: its preopen of this name", "GUEST", files);
+  many("--host-dir", host_dirs_, "a directory that stays the host's: its preopen of this name", "GUEST",
+       files);
   command.add_flag("--no-root", no_root_, "do not preopen /")->group(files);
   one("--owner", owner_, "who owns the packed files [0:0]", "UID:GID", files);
 
@@ -83,7 +101,8 @@ void PackArguments::add_to(CLI::App &command) {
   command.add_flag("--read-only", read_only_, "every change fails with EROFS")->group(rules);
   one("--user", user_, "who the program is; 0 may do everything [0:0]", "UID:GID", rules);
   one("--umask", umask_, "octal [022]", "MASK", rules);
-  one("--max-bytes", max_bytes_, "most memory for files and directories: ENOSPC (suffixes K M G)", "N", rules);
+  one("--max-bytes", max_bytes_, "most memory for files and directories: ENOSPC (suffixes K M G)", "N",
+      rules);
   one("--max-inodes", max_inodes_, "most files and directories: ENOSPC", "N", rules);
   one("--max-fds", max_fds_, "most open descriptors: EMFILE [4096]", "N", rules);
 
@@ -91,11 +110,14 @@ void PackArguments::add_to(CLI::App &command) {
   one("--stdio", stdio_, "descriptors 0-2: host, null, or file (in /.mayfly) [host]", "WHAT", world);
   many("--env", env_, "bake in the environment: these variables and no others", "K=V", world);
   many("--arg", args_, "bake in the arguments (after the program's name)", "A", world);
-  command.add_flag("--hermetic", hermetic_, "no imports at all: args, env, clock, random and streams are inside")->group(world);
+  command
+      .add_flag("--hermetic", hermetic_, "no imports at all: args, env, clock, random and streams are inside")
+      ->group(world);
   one("--seed", seed_, "of the random numbers of --hermetic [0]", "N", world);
 
   const char *output = "The output";
-  command.add_flag("--isolate", isolate_, "keep the filesystem in a memory of its own (needs multi-memory)")->group(output);
+  command.add_flag("--isolate", isolate_, "keep the filesystem in a memory of its own (needs multi-memory)")
+      ->group(output);
   command.add_flag("-O,--optimize", optimize_, "run wasm-opt on the result")->group(output);
 }
 
@@ -103,7 +125,9 @@ std::expected<PackOptions, Failure> PackArguments::read() const {
   PackOptions options;
   if (const char *epoch = std::getenv("SOURCE_DATE_EPOCH"); epoch && *epoch) {
     auto seconds = parse_number(epoch, 9'000'000'000);
-    if (!seconds) return std::unexpected(usage("SOURCE_DATE_EPOCH", fmt::format("\"{}\" is not a number of seconds", epoch)));
+    if (!seconds)
+      return std::unexpected(
+          usage("SOURCE_DATE_EPOCH", fmt::format("\"{}\" is not a number of seconds", epoch)));
     options.time_ns = static_cast<int64_t>(*seconds) * 1'000'000'000;
     options.mtime_ns_max = options.time_ns;
   }
@@ -111,8 +135,8 @@ std::expected<PackOptions, Failure> PackArguments::read() const {
   options.region.read_only = read_only_;
   options.placement = isolate_ ? link::Placement::isolated : link::Placement::shared;
   options.optimize = optimize_;
-  for (auto part : {&PackArguments::read_identity, &PackArguments::read_sources, &PackArguments::read_preopens,
-                    &PackArguments::read_limits, &PackArguments::read_world})
+  for (auto part : {&PackArguments::read_identity, &PackArguments::read_sources,
+                    &PackArguments::read_preopens, &PackArguments::read_limits, &PackArguments::read_world})
     if (auto done = (this->*part)(options); !done) return std::unexpected(done.error());
   return options;
 }
@@ -130,7 +154,10 @@ std::expected<void, Failure> PackArguments::read_sources(PackOptions &options) c
   std::map<std::string, size_t> next;
   for (const CLI::Option *option : command_->parse_order()) {
     std::string name = option->get_name();
-    const std::vector<std::string> *values = name == "--dir" ? &dirs_ : name == "--file" ? &files_ : name == "--tar" ? &tars_ : nullptr;
+    const std::vector<std::string> *values = name == "--dir"    ? &dirs_
+                                             : name == "--file" ? &files_
+                                             : name == "--tar"  ? &tars_
+                                                                : nullptr;
     if (!values) continue;
     const std::string &text = (*values)[next[name]++];
     auto [host, guest] = split_mapping(text);
@@ -140,13 +167,17 @@ std::expected<void, Failure> PackArguments::read_sources(PackOptions &options) c
       source.kind = Source::archive;
       if (guest == host && text.find("::") == text.npos) source.name = "/";
     }
-    if (host.empty()) return std::unexpected(usage(fmt::format("{} {}", name, text), "the host's path is empty", name + " HOST::GUEST"));
-    if (source.name.ends_with('/') && source.kind == Source::file) source.name += host.substr(host.rfind('/') + 1);
+    if (host.empty())
+      return std::unexpected(
+          usage(fmt::format("{} {}", name, text), "the host's path is empty", name + " HOST::GUEST"));
+    if (source.name.ends_with('/') && source.kind == Source::file)
+      source.name += host.substr(host.rfind('/') + 1);
     auto path = guest_path(name, source.name);
     if (!path) return std::unexpected(path.error());
     source.guest = std::move(*path);
     if (source.kind == Source::file && source.guest.empty())
-      return std::unexpected(usage(fmt::format("{} {}", name, text), "a file cannot be the root", "name it: HOST::/NAME"));
+      return std::unexpected(
+          usage(fmt::format("{} {}", name, text), "a file cannot be the root", "name it: HOST::/NAME"));
     options.sources.push_back(std::move(source));
   }
   return {};
@@ -155,11 +186,13 @@ std::expected<void, Failure> PackArguments::read_sources(PackOptions &options) c
 // "/" first, as descriptor 3, then what --dir and --tar name, then --preopen and --host-dir.
 std::expected<void, Failure> PackArguments::read_preopens(PackOptions &options) const {
   auto &preopens = options.region.preopens;
-  auto add = [&](const std::string &name, const image::GuestPath &path, bool host) -> std::expected<void, Failure> {
+  auto add = [&](const std::string &name, const image::GuestPath &path,
+                 bool host) -> std::expected<void, Failure> {
     for (const image::Preopen &old : preopens) {
       if (old.name != name) continue;
       if (old.host == host) return {};
-      return std::unexpected(usage("--host-dir " + name, "is also a directory of the packed filesystem", "give one of them another name"));
+      return std::unexpected(usage("--host-dir " + name, "is also a directory of the packed filesystem",
+                                   "give one of them another name"));
     }
     preopens.push_back({name, path, host});
     return {};
@@ -186,19 +219,23 @@ std::expected<void, Failure> PackArguments::read_limits(PackOptions &options) co
   if (!max_bytes_.empty()) {
     auto value = parse_size(max_bytes_);
     if (!value || *value < kMaxBytesLeast)
-      return std::unexpected(usage("--max-bytes", fmt::format("\"{}\" is not a size of at least 64K", max_bytes_), "for instance 16M"));
+      return std::unexpected(usage("--max-bytes",
+                                   fmt::format("\"{}\" is not a size of at least 64K", max_bytes_),
+                                   "for instance 16M"));
     format.max_bytes = *value;
   }
   if (!max_inodes_.empty()) {
     auto value = parse_number(max_inodes_, 0xffff'ffff);
     if (!value || *value < kMaxInodesLeast)
-      return std::unexpected(usage("--max-inodes", fmt::format("\"{}\" is not a number of at least {}", max_inodes_, kMaxInodesLeast)));
+      return std::unexpected(usage("--max-inodes", fmt::format("\"{}\" is not a number of at least {}",
+                                                               max_inodes_, kMaxInodesLeast)));
     format.max_inodes = static_cast<u32>(*value);
   }
   if (!max_fds_.empty()) {
     auto value = parse_number(max_fds_, kMaxFdsMost);
     if (!value || *value < kMaxFdsLeast)
-      return std::unexpected(usage("--max-fds", fmt::format("\"{}\" is not a number from {} to {}", max_fds_, kMaxFdsLeast, kMaxFdsMost)));
+      return std::unexpected(usage("--max-fds", fmt::format("\"{}\" is not a number from {} to {}", max_fds_,
+                                                            kMaxFdsLeast, kMaxFdsMost)));
     format.max_fds = static_cast<u32>(*value);
   }
   return {};
@@ -218,9 +255,12 @@ std::expected<void, Failure> PackArguments::read_identity(PackOptions &options) 
     options.owner = *owner;
   }
   if (!umask_.empty()) {
-    bool octal = umask_.size() <= 4 && std::ranges::all_of(umask_, [](char c) { return c >= '0' && c <= '7'; });
+    bool octal =
+        umask_.size() <= 4 && std::ranges::all_of(umask_, [](char c) { return c >= '0' && c <= '7'; });
     unsigned long mask = octal ? std::stoul(umask_, nullptr, 8) : ~0ul;
-    if (mask > 0777) return std::unexpected(usage("--umask", fmt::format("\"{}\" is not an octal mask", umask_), "for instance 022"));
+    if (mask > 0777)
+      return std::unexpected(
+          usage("--umask", fmt::format("\"{}\" is not an octal mask", umask_), "for instance 022"));
     format.umask = static_cast<u32>(mask);
   }
   return {};
@@ -228,23 +268,29 @@ std::expected<void, Failure> PackArguments::read_identity(PackOptions &options) 
 
 std::expected<void, Failure> PackArguments::read_world(PackOptions &options) const {
   image::RegionOptions &region = options.region;
-  if (stdio_ == "null") region.stdio = image::Stdio::null;
-  else if (stdio_ == "file") region.stdio = image::Stdio::file;
+  if (stdio_ == "null")
+    region.stdio = image::Stdio::null;
+  else if (stdio_ == "file")
+    region.stdio = image::Stdio::file;
   else if (!stdio_.empty() && stdio_ != "host")
     return std::unexpected(usage("--stdio", fmt::format("\"{}\" is none of host, null, file", stdio_)));
   if (!args_.empty()) region.args = args_;
   if (!env_.empty()) region.env = env_;
   for (const std::string &variable : env_)
     if (variable.find('=') == variable.npos || variable.starts_with('='))
-      return std::unexpected(usage("--env", fmt::format("\"{}\" is not K=V", variable), "for instance HOME=/root"));
+      return std::unexpected(
+          usage("--env", fmt::format("\"{}\" is not K=V", variable), "for instance HOME=/root"));
   if (!seed_.empty()) {
     auto seed = parse_number(seed_, ~uint64_t{0});
     if (!seed) return std::unexpected(usage("--seed", fmt::format("\"{}\" is not a number", seed_)));
     region.format.seed = *seed;
   }
   if (hermetic_) {
-    if (stdio_ == "host") return std::unexpected(usage("--stdio host", "needs the host, which --hermetic leaves out", "use file or null"));
-    if (options.host_dirs) return std::unexpected(usage("--host-dir", "needs the host, which --hermetic leaves out"));
+    if (stdio_ == "host")
+      return std::unexpected(
+          usage("--stdio host", "needs the host, which --hermetic leaves out", "use file or null"));
+    if (options.host_dirs)
+      return std::unexpected(usage("--host-dir", "needs the host, which --hermetic leaves out"));
     if (stdio_.empty()) region.stdio = image::Stdio::file;
     region.hermetic = true;
     if (!region.args) region.args.emplace();
@@ -253,7 +299,8 @@ std::expected<void, Failure> PackArguments::read_world(PackOptions &options) con
     return std::unexpected(usage("--seed", "is for --hermetic: random numbers come from the host otherwise"));
   }
   if (read_only_ && region.stdio == image::Stdio::file)
-    return std::unexpected(usage("--read-only", "standard output could not be written to its file", "add --stdio null"));
+    return std::unexpected(
+        usage("--read-only", "standard output could not be written to its file", "add --stdio null"));
   return {};
 }
 

@@ -29,11 +29,10 @@ struct PackOptions {
   image::RegionOptions region; // args and env without the program's name
   image::Owner owner;          // of packed files
   link::Placement placement = link::Placement::shared;
-  bool host_dirs = false;      // some --host-dir was given: every WASI function may reach the host
+  bool host_dirs = false; // some --host-dir was given: every WASI function may reach the host
   bool optimize = false;
-  int64_t time_ns = 0;         // SOURCE_DATE_EPOCH, else 0: directories that nobody brought, hermetic clock
+  int64_t time_ns = 0; // SOURCE_DATE_EPOCH, else 0: directories that nobody brought, hermetic clock
   std::optional<int64_t> mtime_ns_max; // SOURCE_DATE_EPOCH: later times become this one
-
 };
 
 // The raw words of a command line, and the options that read them.

@@ -36,11 +36,13 @@ TEST(PackOptions, Sizes) {
   EXPECT_EQ(parse_size("64K"), 65536u);
   EXPECT_EQ(parse_size("3m"), 3u << 20);
   EXPECT_EQ(parse_size("2G"), uint64_t{2} << 30);
-  for (const char *bad : {"", "K", "-1", "1.5M", "1X", "9999999999G", " 1", "1 "}) EXPECT_FALSE(parse_size(bad)) << bad;
+  for (const char *bad : {"", "K", "-1", "1.5M", "1X", "9999999999G", " 1", "1 "})
+    EXPECT_FALSE(parse_size(bad)) << bad;
 }
 
 TEST(PackOptions, SourcesKeepTheirOrderAcrossOptions) {
-  auto options = parse({"--tar", "a.tar::/t", "--dir", "d::/d", "--file=f::/f", "--dir", "e", "--tar", "b.tar", "--file", "x/y::/etc/"});
+  auto options = parse({"--tar", "a.tar::/t", "--dir", "d::/d", "--file=f::/f", "--dir", "e", "--tar",
+                        "b.tar", "--file", "x/y::/etc/"});
   ASSERT_TRUE(options);
   std::string text;
   for (const Source &s : options->sources) text += s.host + ">" + image::to_string(s.guest) + " ";
@@ -50,7 +52,9 @@ TEST(PackOptions, SourcesKeepTheirOrderAcrossOptions) {
 TEST(PackOptions, PreopensInTheirDocumentedOrder) {
   EXPECT_EQ(preopens({}), "/ ");
   EXPECT_EQ(preopens({"--no-root"}), "");
-  EXPECT_EQ(preopens({"--preopen", "tmp", "--dir", "a::assets", "--tar", "t.tar::/usr", "--host-dir", "/host"}), "/ assets /usr tmp /host! ");
+  EXPECT_EQ(
+      preopens({"--preopen", "tmp", "--dir", "a::assets", "--tar", "t.tar::/usr", "--host-dir", "/host"}),
+      "/ assets /usr tmp /host! ");
   EXPECT_EQ(preopens({"--dir", "a::/", "--dir", "b::/x", "--dir", "c::/x"}), "/ /x ");
   EXPECT_THAT(failure({"--dir", "a::/x", "--host-dir", "/x"}), HasSubstr("--host-dir /x: is also"));
 }
@@ -65,7 +69,8 @@ TEST(PackOptions, HostPathsMayContainColons) {
 }
 
 TEST(PackOptions, LimitsAndIdentity) {
-  auto o = parse({"--max-bytes", "1M", "--max-inodes", "100", "--max-fds", "64", "--user", "7:8", "--owner", "9", "--umask", "077"});
+  auto o = parse({"--max-bytes", "1M", "--max-inodes", "100", "--max-fds", "64", "--user", "7:8", "--owner",
+                  "9", "--umask", "077"});
   ASSERT_TRUE(o);
   EXPECT_EQ(o->region.format.max_bytes, 1u << 20);
   EXPECT_EQ(o->region.format.max_inodes, 100u);
@@ -75,10 +80,22 @@ TEST(PackOptions, LimitsAndIdentity) {
   EXPECT_EQ(o->owner.uid, 9u);
   EXPECT_EQ(o->owner.gid, 9u);
   EXPECT_EQ(o->region.format.umask, 077u);
-  for (const auto &[option, value] : std::vector<std::pair<std::string, std::string>>{
-           {"--max-bytes", "63K"}, {"--max-bytes", "x"}, {"--max-inodes", "3"}, {"--max-fds", "0"}, {"--max-fds", "2000000"},
-           {"--user", "a:b"}, {"--user", "1:"}, {"--owner", "4294967295"}, {"--umask", "8"}, {"--umask", "1777"},
-           {"--umask", "77777777777777777777"}, {"--stdio", "x"}, {"--env", "novalue"}, {"--env", "=x"}, {"--seed", "1"}})
+  for (const auto &[option, value] :
+       std::vector<std::pair<std::string, std::string>>{{"--max-bytes", "63K"},
+                                                        {"--max-bytes", "x"},
+                                                        {"--max-inodes", "3"},
+                                                        {"--max-fds", "0"},
+                                                        {"--max-fds", "2000000"},
+                                                        {"--user", "a:b"},
+                                                        {"--user", "1:"},
+                                                        {"--owner", "4294967295"},
+                                                        {"--umask", "8"},
+                                                        {"--umask", "1777"},
+                                                        {"--umask", "77777777777777777777"},
+                                                        {"--stdio", "x"},
+                                                        {"--env", "novalue"},
+                                                        {"--env", "=x"},
+                                                        {"--seed", "1"}})
     EXPECT_THAT(failure({option, value}), HasSubstr(option)) << value;
 }
 

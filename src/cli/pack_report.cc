@@ -7,10 +7,13 @@
 namespace mayfly::cli {
 namespace {
 
-const char *text_of(link::Placement placement) { return placement == link::Placement::shared ? "shared" : "isolated"; }
+const char *text_of(link::Placement placement) {
+  return placement == link::Placement::shared ? "shared" : "isolated";
+}
 
 std::string name_of(const link::ImportFate &fate) {
-  return fate.kind == "func" ? fmt::format("{}.{}", fate.module, fate.field) : fmt::format("{}.{} ({})", fate.module, fate.field, fate.kind);
+  return fate.kind == "func" ? fmt::format("{}.{}", fate.module, fate.field)
+                             : fmt::format("{}.{} ({})", fate.module, fate.field, fate.kind);
 }
 
 // Names of one module run together: "fd_read fd_write …", wrapped at 96 columns.
@@ -32,7 +35,9 @@ std::vector<std::string> difference_row(const PackReport &report) {
   bool smaller = report.output_bytes < report.app_bytes;
   uint64_t size = smaller ? report.app_bytes - report.output_bytes : report.output_bytes - report.app_bytes;
   return {"in all", (smaller ? "-" : "") + with_commas(size),
-          report.optimized ? "after wasm-opt" : smaller ? "with the dropped sections" : ""};
+          report.optimized ? "after wasm-opt"
+          : smaller        ? "with the dropped sections"
+                           : ""};
 }
 
 std::string imports_text(const PackReport &report) {
@@ -44,8 +49,10 @@ std::string imports_text(const PackReport &report) {
   }
   std::string text;
   if (!served.empty()) text += fmt::format("served inside ({}):\n{}", served.size(), wrapped(served, "  "));
-  if (left.empty()) text += "still imported: nothing\n";
-  else text += fmt::format("still imported ({}):\n{}", left.size(), table(left));
+  if (left.empty())
+    text += "still imported: nothing\n";
+  else
+    text += fmt::format("still imported ({}):\n{}", left.size(), table(left));
   return text;
 }
 
@@ -53,27 +60,30 @@ std::string imports_text(const PackReport &report) {
 
 std::string text_of(const PackReport &report, const std::string &output) {
   const link::Report &link = report.link;
-  std::string text = fmt::format("{} ({}, {}) -> {} ({})\n", report.app, report.platform, size_text(report.app_bytes), output,
-                                 size_text(report.output_bytes));
+  std::string text = fmt::format("{} ({}, {}) -> {} ({})\n", report.app, report.platform,
+                                 size_text(report.app_bytes), output, size_text(report.output_bytes));
   text += imports_text(report);
   std::string preopens;
   for (const std::string &name : report.preopens) preopens += (preopens.empty() ? "" : " ") + name;
   text += fmt::format("filesystem: {}, {}, {}; preopened: {}\n", count_text(report.files, "file", "files"),
                       count_text(report.directories, "directory", "directories"),
-                      count_text(report.symlinks, "symlink", "symlinks"), preopens.empty() ? "nothing" : preopens);
-  text += fmt::format("placement: {}; memory of the application at start: {} -> {} pages of 64 KiB\n", text_of(link.placement),
-                      link.memory_min_before, link.memory_min_after);
+                      count_text(report.symlinks, "symlink", "symlinks"),
+                      preopens.empty() ? "nothing" : preopens);
+  text += fmt::format("placement: {}; memory of the application at start: {} -> {} pages of 64 KiB\n",
+                      text_of(link.placement), link.memory_min_before, link.memory_min_after);
   auto row = [](const char *what, uint64_t bytes, std::string remark) {
     return std::vector<std::string>{what, with_commas(bytes), std::move(remark)};
   };
   std::string joined = report.file_bytes > report.content_bytes
-                           ? fmt::format("{} of files, equal ones once", with_commas(report.file_bytes)) : "";
-  text += "bytes added:\n" +
-          table({row("code", link.code_bytes_added, fmt::format("{} of the layer's {} functions", link.layer_functions_kept, link.layer_functions_total)),
-                 row("region", link.region_bytes, fmt::format("of {} in memory", with_commas(report.region_bytes))),
-                 row("content", report.content_bytes, joined),
-                 difference_row(report)},
-                {1});
+                           ? fmt::format("{} of files, equal ones once", with_commas(report.file_bytes))
+                           : "";
+  text += "bytes added:\n" + table({row("code", link.code_bytes_added,
+                                        fmt::format("{} of the layer's {} functions",
+                                                    link.layer_functions_kept, link.layer_functions_total)),
+                                    row("region", link.region_bytes,
+                                        fmt::format("of {} in memory", with_commas(report.region_bytes))),
+                                    row("content", report.content_bytes, joined), difference_row(report)},
+                                   {1});
   if (!link.dropped_sections.empty()) {
     text += "custom sections dropped, because their offsets no longer hold:";
     for (const std::string &name : link.dropped_sections) text += " " + name;
@@ -85,8 +95,9 @@ std::string text_of(const PackReport &report, const std::string &output) {
 }
 
 std::string summary_of(const PackReport &report, const std::string &output) {
-  return fmt::format("{}: {} ({}; code +{}, region +{}, content +{})\n", output, size_text(report.output_bytes),
-                     count_text(report.files, "file", "files"), size_text(report.link.code_bytes_added), size_text(report.link.region_bytes),
+  return fmt::format("{}: {} ({}; code +{}, region +{}, content +{})\n", output,
+                     size_text(report.output_bytes), count_text(report.files, "file", "files"),
+                     size_text(report.link.code_bytes_added), size_text(report.link.region_bytes),
                      size_text(report.content_bytes));
 }
 
@@ -95,7 +106,11 @@ std::string json_of(const PackReport &report, const std::string &output) {
   const link::Report &link = report.link;
   ordered_json imports = ordered_json::array();
   for (const link::ImportFate &fate : link.imports) {
-    ordered_json item{{"module", fate.module}, {"field", fate.field}, {"kind", fate.kind}, {"served", fate.served}, {"imported", fate.in_output}};
+    ordered_json item{{"module", fate.module},
+                      {"field", fate.field},
+                      {"kind", fate.kind},
+                      {"served", fate.served},
+                      {"imported", fate.in_output}};
     if (!fate.why.empty()) item["why"] = fate.why;
     imports.push_back(std::move(item));
   }
@@ -109,9 +124,15 @@ std::string json_of(const PackReport &report, const std::string &output) {
       {"placement", text_of(link.placement)},
       {"imports", std::move(imports)},
       {"filesystem",
-       {{"files", report.files}, {"directories", report.directories}, {"symlinks", report.symlinks},
-        {"file_bytes", report.file_bytes}, {"preopens", report.preopens}}},
-      {"added", {{"code_bytes", link.code_bytes_added}, {"region_bytes", link.region_bytes}, {"content_bytes", report.content_bytes}}},
+       {{"files", report.files},
+        {"directories", report.directories},
+        {"symlinks", report.symlinks},
+        {"file_bytes", report.file_bytes},
+        {"preopens", report.preopens}}},
+      {"added",
+       {{"code_bytes", link.code_bytes_added},
+        {"region_bytes", link.region_bytes},
+        {"content_bytes", report.content_bytes}}},
       {"layer_functions", {{"kept", link.layer_functions_kept}, {"total", link.layer_functions_total}}},
       {"memory_pages", {{"before", link.memory_min_before}, {"after", link.memory_min_after}}},
       {"region_memory_bytes", report.region_bytes},

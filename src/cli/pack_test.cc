@@ -15,7 +15,8 @@ namespace {
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-const std::vector<TestImport> kReadWrite = {{"wasi_snapshot_preview1", "fd_read"}, {"wasi_snapshot_preview1", "fd_write"}};
+const std::vector<TestImport> kReadWrite = {{"wasi_snapshot_preview1", "fd_read"},
+                                            {"wasi_snapshot_preview1", "fd_write"}};
 
 Platform platform(const std::vector<TestImport> &imports) {
   auto bytes = module_with(imports);
@@ -27,9 +28,11 @@ TEST(Platform, Table) {
   EXPECT_EQ(platform({{"wasi_unstable", "fd_read"}}), Platform::wasi);
   EXPECT_EQ(platform({}), Platform::none);
   EXPECT_EQ(platform({{"env", "f"}}), Platform::none);
-  EXPECT_EQ(platform({{"wasi_snapshot_preview1", "fd_write"}, {"env", "__syscall_openat"}}), Platform::emscripten);
+  EXPECT_EQ(platform({{"wasi_snapshot_preview1", "fd_write"}, {"env", "__syscall_openat"}}),
+            Platform::emscripten);
   EXPECT_EQ(platform({{"env", "emscripten_resize_heap"}}), Platform::emscripten);
-  EXPECT_EQ(platform({{"wasi_snapshot_preview1", "fd_write"}, {"env", "emscripten_notify_memory_growth"}}), Platform::wasi);
+  EXPECT_EQ(platform({{"wasi_snapshot_preview1", "fd_write"}, {"env", "emscripten_notify_memory_growth"}}),
+            Platform::wasi);
   EXPECT_EQ(platform({{"a", "a"}, {"a", "b"}}), Platform::emscripten_minified);
   EXPECT_EQ(platform({{"gojs", "syscall/js.valueGet"}}), Platform::go_js);
   EXPECT_EQ(platform({{"./x_bg.js", "__wbg_log_1"}}), Platform::wasm_bindgen);
@@ -64,7 +67,9 @@ protected:
     std::ifstream in(s / name, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
-  size_t entries() { return static_cast<size_t>(std::distance(fs::directory_iterator(s.path()), fs::directory_iterator())); }
+  size_t entries() {
+    return static_cast<size_t>(std::distance(fs::directory_iterator(s.path()), fs::directory_iterator()));
+  }
   Scratch s;
 };
 
@@ -106,8 +111,10 @@ TEST_F(Tool, JsonIsStable) {
 TEST_F(Tool, VerboseSaysWhatIsStillImportedAndWhy) {
   auto done = tool({"pack", s / "app.wasm", "-o", s / "o.wasm", "-v"});
   EXPECT_THAT(done.err, HasSubstr("still imported (2):\n  wasi_snapshot_preview1.fd_read"));
-  EXPECT_THAT(tool({"pack", s / "app.wasm", "-o", s / "o.wasm", "-v", "--stdio", "null"}).err, HasSubstr("still imported: nothing"));
-  EXPECT_THAT(tool({"pack", s / "app.wasm", "-o", s / "o.wasm", "-v", "--hermetic"}).err, HasSubstr("still imported: nothing"));
+  EXPECT_THAT(tool({"pack", s / "app.wasm", "-o", s / "o.wasm", "-v", "--stdio", "null"}).err,
+              HasSubstr("still imported: nothing"));
+  EXPECT_THAT(tool({"pack", s / "app.wasm", "-o", s / "o.wasm", "-v", "--hermetic"}).err,
+              HasSubstr("still imported: nothing"));
 }
 
 TEST_F(Tool, ModuleWithoutFileCallsGetsANote) {
@@ -118,7 +125,8 @@ TEST_F(Tool, ModuleWithoutFileCallsGetsANote) {
 }
 
 TEST_F(Tool, FailuresNameTheThingAndLeaveNothing) {
-  s.write("bad.wasm", "\x7f" "ELF");
+  s.write("bad.wasm", "\x7f"
+                      "ELF");
   s.write("empty.wasm", "");
   s.write("em.wasm", as_text(module_with({{"env", "__syscall_openat"}})));
   size_t before = entries();
@@ -141,8 +149,10 @@ TEST_F(Tool, FailuresNameTheThingAndLeaveNothing) {
            {{"pack", app, "-o", s.path()}, 1, "is a directory"},
            {{"pack", app, "-o", s / "no/o.wasm"}, 1, "No such file"},
            {{"pack", app, "-o", "-", "--json"}, 2, "--json"},
-           {{"pack", app, "--dir", (s / "in") + "::/x", "--max-inodes", "16", "--preopen", "/1", "--preopen", "/2", "--preopen", "/3",
-             "--preopen", "/4", "--preopen", "/5", "-o", out}, 1, "no space is left under the limits"},
+           {{"pack", app, "--dir", (s / "in") + "::/x", "--max-inodes", "16", "--preopen", "/1", "--preopen",
+             "/2", "--preopen", "/3", "--preopen", "/4", "--preopen", "/5", "-o", out},
+            1,
+            "no space is left under the limits"},
            {{"pack"}, 2, "APP is required"},
            {{"pack", app, "--dri", "x"}, 2, "did you mean --dir?"},
            {{"pakc"}, 2, "did you mean pack?"},

@@ -5,7 +5,9 @@
 namespace mayfly::cli {
 namespace {
 
-bool is_wasi(const wasm::Import &i) { return i.module == "wasi_snapshot_preview1" || i.module == "wasi_unstable"; }
+bool is_wasi(const wasm::Import &i) {
+  return i.module == "wasi_snapshot_preview1" || i.module == "wasi_unstable";
+}
 
 // Emscripten's -O3 renames module and fields to one or two letters: module "a", fields "a", "b", …
 bool looks_minified(const wasm::Module &module) {
@@ -24,7 +26,8 @@ Platform platform_of(const wasm::Module &module) {
   for (const wasm::Import &i : module.imports) {
     // A field of Emscripten's decides even beside WASI's: its JavaScript shares descriptors between both.
     if (i.module == "env" && i.field.starts_with("__syscall_")) return Platform::emscripten;
-    if (i.module == "gojs" || (i.module == "go" && (i.field.starts_with("syscall/js") || i.field.starts_with("runtime."))))
+    if (i.module == "gojs" ||
+        (i.module == "go" && (i.field.starts_with("syscall/js") || i.field.starts_with("runtime."))))
       return Platform::go_js;
     if (i.module.starts_with("wasix_")) return Platform::wasix;
     if (i.module == "wasi" && i.field == "thread-spawn") return Platform::threads;
@@ -32,9 +35,11 @@ Platform platform_of(const wasm::Module &module) {
   }
   if (wasi) return Platform::wasi;
   for (const wasm::Import &i : module.imports) {
-    if (i.module == "env" && (i.field.starts_with("emscripten_") || i.field.starts_with("_emscripten_") || i.field.starts_with("invoke_")))
+    if (i.module == "env" && (i.field.starts_with("emscripten_") || i.field.starts_with("_emscripten_") ||
+                              i.field.starts_with("invoke_")))
       return Platform::emscripten;
-    if (i.module.starts_with("__wbindgen") || i.field.starts_with("__wbindgen") || i.field.starts_with("__wbg_"))
+    if (i.module.starts_with("__wbindgen") || i.field.starts_with("__wbindgen") ||
+        i.field.starts_with("__wbg_"))
       return Platform::wasm_bindgen;
   }
   return looks_minified(module) ? Platform::emscripten_minified : Platform::none;
@@ -42,14 +47,22 @@ Platform platform_of(const wasm::Module &module) {
 
 const char *name_of(Platform platform) {
   switch (platform) {
-  case Platform::wasi: return "WASI preview 1";
-  case Platform::none: return "no known platform";
-  case Platform::emscripten: return "Emscripten";
-  case Platform::emscripten_minified: return "Emscripten, minified";
-  case Platform::go_js: return "Go for JavaScript (GOOS=js)";
-  case Platform::wasm_bindgen: return "wasm-bindgen";
-  case Platform::wasix: return "WASIX";
-  case Platform::threads: return "WASI threads";
+  case Platform::wasi:
+    return "WASI preview 1";
+  case Platform::none:
+    return "no known platform";
+  case Platform::emscripten:
+    return "Emscripten";
+  case Platform::emscripten_minified:
+    return "Emscripten, minified";
+  case Platform::go_js:
+    return "Go for JavaScript (GOOS=js)";
+  case Platform::wasm_bindgen:
+    return "wasm-bindgen";
+  case Platform::wasix:
+    return "WASIX";
+  case Platform::threads:
+    return "WASI threads";
   }
   return "";
 }

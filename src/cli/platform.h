@@ -7,14 +7,14 @@
 namespace mayfly::cli {
 
 enum class Platform : uint8_t {
-  wasi,          // preview 1 or the older wasi_unstable: what this tool serves
-  none,          // no imports that any platform here knows
-  emscripten,    // file calls of Emscripten's JavaScript
+  wasi,                // preview 1 or the older wasi_unstable: what this tool serves
+  none,                // no imports that any platform here knows
+  emscripten,          // file calls of Emscripten's JavaScript
   emscripten_minified, // the same with one-letter names
-  go_js,         // Go's GOOS=js
-  wasm_bindgen,  // Rust's wasm-bindgen
+  go_js,               // Go's GOOS=js
+  wasm_bindgen,        // Rust's wasm-bindgen
   wasix,
-  threads,       // wasi-threads
+  threads, // wasi-threads
 };
 
 Platform platform_of(const wasm::Module &module);

@@ -22,8 +22,10 @@ bool colours() {
 std::string printable(std::string_view text) {
   std::string out;
   for (char c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    else out += c;
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    else
+      out += c;
   return out;
 }
 
@@ -83,7 +85,8 @@ std::string size_text(uint64_t bytes) {
   return fmt::format("{:.1f} {}", value, unit);
 }
 
-std::string table(const std::vector<std::vector<std::string>> &rows, const std::vector<size_t> &right, std::string_view indent) {
+std::string table(const std::vector<std::vector<std::string>> &rows, const std::vector<size_t> &right,
+                  std::string_view indent) {
   std::vector<size_t> widths;
   for (const auto &row : rows)
     for (size_t i = 0; i < row.size(); i++) {
@@ -104,7 +107,8 @@ std::string table(const std::vector<std::vector<std::string>> &rows, const std::
   return text;
 }
 
-Progress::Progress() : enabled_(isatty(STDERR_FILENO)), start_(std::chrono::steady_clock::now()), last_(start_) {}
+Progress::Progress()
+    : enabled_(isatty(STDERR_FILENO)), start_(std::chrono::steady_clock::now()), last_(start_) {}
 
 Progress::~Progress() {
   if (drawn_) std::fputs("\r\033[K", stderr);
@@ -132,7 +136,8 @@ void Progress::draw() {
   if (total_) {
     uint64_t done = std::min(done_, total_);
     unsigned filled = static_cast<unsigned>(done * 24 / total_);
-    line = fmt::format("{:<18} [{}{}] {:3}%", name_, std::string(filled, '#'), std::string(24 - filled, '.'), done * 100 / total_);
+    line = fmt::format("{:<18} [{}{}] {:3}%", name_, std::string(filled, '#'), std::string(24 - filled, '.'),
+                       done * 100 / total_);
   } else if (done_) {
     line = fmt::format("{:<18} {}", name_, size_text(done_));
   }

@@ -22,7 +22,8 @@ TEST(Report, Numbers) {
 }
 
 TEST(Report, TableAlignsByCharacters) {
-  EXPECT_EQ(table({{"a", "1", "x"}, {"\xc3\xa4\xc3\xb6", "1,000", ""}}, {1}), "  a       1  x\n  \xc3\xa4\xc3\xb6  1,000\n");
+  EXPECT_EQ(table({{"a", "1", "x"}, {"\xc3\xa4\xc3\xb6", "1,000", ""}}, {1}),
+            "  a       1  x\n  \xc3\xa4\xc3\xb6  1,000\n");
   EXPECT_EQ(table({}), "");
 }
 

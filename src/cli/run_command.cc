@@ -12,11 +12,15 @@ namespace {
 class RunCommand final : public Command {
 public:
   explicit RunCommand(CLI::App &tool) {
-    app = tool.add_subcommand("run", "run a module on a runtime of this machine, packing it first if need be");
+    app =
+        tool.add_subcommand("run", "run a module on a runtime of this machine, packing it first if need be");
     app->add_option("APP", request_.app, "the module, packed or not")->required()->type_name("");
-    app->add_option("ARGS", args_, "the program's arguments; put -- before those that start with -")->type_name("");
-    app->add_option("--runtime", runtime_, "node, deno, bun, wasmtime, wasmer, wazero, iwasm, wasmedge, or a path")
-        ->type_name("R")->envname("MAYFLY_RUNTIME");
+    app->add_option("ARGS", args_, "the program's arguments; put -- before those that start with -")
+        ->type_name("");
+    app->add_option("--runtime", runtime_,
+                    "node, deno, bun, wasmtime, wasmer, wazero, iwasm, wasmedge, or a path")
+        ->type_name("R")
+        ->envname("MAYFLY_RUNTIME");
     arguments_.add_to(*app);
     app->footer("Examples:\n"
                 "  mayfly run out.wasm -- --help\n"
@@ -34,7 +38,8 @@ public:
     if (!bytes) return std::unexpected(bytes.error());
     std::vector<std::string> args = args_;
     args.insert(args.end(), after_dashes.begin(), after_dashes.end());
-    runtime::Request to_run{.path = request_.app == "-" ? "app.wasm" : request_.app, .bytes = *bytes, .args = args, .env = env_};
+    runtime::Request to_run{
+        .path = request_.app == "-" ? "app.wasm" : request_.app, .bytes = *bytes, .args = args, .env = env_};
     auto code = runtime::run(*runtime, to_run);
     if (!code) return std::unexpected(Failure{"", code.error(), ""});
     return *code;
@@ -48,7 +53,8 @@ private:
     auto read = wasm::read_module(*app_bytes);
     if (read && is_packed(*read)) {
       if (!arguments_.first_that_packs().empty())
-        return std::unexpected(usage(request_.app, "is packed already; nothing can be added to it", "leave out the pack options"));
+        return std::unexpected(usage(request_.app, "is packed already; nothing can be added to it",
+                                     "leave out the pack options"));
       if (auto env = request_.options.region.env) env_ = std::move(*env);
       if (auto args = request_.options.region.args) args_.insert(args_.begin(), args->begin(), args->end());
       return app_bytes;

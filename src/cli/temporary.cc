@@ -55,7 +55,8 @@ void on_signal(int signal) {
 
 void install_signal_cleanup() {
   for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
-    struct sigaction now{}, ours{};
+    struct sigaction now {
+    }, ours{};
     sigaction(signal, nullptr, &now);
     if (now.sa_handler == SIG_IGN) continue;
     ours.sa_handler = on_signal;
@@ -74,7 +75,8 @@ std::expected<Temporary, Failure> Temporary::directory() {
   const char *base = std::getenv("TMPDIR");
   std::string path = fmt::format("{}/mayfly-XXXXXX", base && *base ? base : "/tmp");
   if (!mkdtemp(path.data()))
-    return std::unexpected(Failure{path, fmt::format("cannot make a temporary directory: {}", std::strerror(errno)),
+    return std::unexpected(Failure{path,
+                                   fmt::format("cannot make a temporary directory: {}", std::strerror(errno)),
                                    "set TMPDIR to a directory that can be written"});
   return Temporary(std::move(path));
 }

@@ -51,7 +51,8 @@ inline std::vector<uint8_t> module_with(const std::vector<TestImport> &imports) 
   for (size_t i = 0; i < imports.size(); i++)
     body.insert(body.end(), {0x41, 0, 0x41, 0, 0x41, 0, 0x41, 0, 0x10, static_cast<uint8_t>(i), 0x1a});
   body.push_back(0x0b);
-  std::vector<uint8_t> code{1, static_cast<uint8_t>((body.size() & 0x7f) | 0x80), static_cast<uint8_t>(body.size() >> 7)};
+  std::vector<uint8_t> code{1, static_cast<uint8_t>((body.size() & 0x7f) | 0x80),
+                            static_cast<uint8_t>(body.size() >> 7)};
   code.insert(code.end(), body.begin(), body.end());
   put_section(m, 10, code);
   return m;

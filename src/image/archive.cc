@@ -3,8 +3,8 @@
 // ever touches the host's filesystem.
 #include <archive.h>
 #include <archive_entry.h>
-#include <fmt/format.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <sys/stat.h>
@@ -29,7 +29,9 @@ using Reader = std::unique_ptr<archive, int (*)(archive *)>;
 // libarchive converts pax names through the thread's locale; in "C" it would refuse UTF-8.
 class Utf8Locale {
 public:
-  Utf8Locale() : locale_(newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)), before_(locale_ ? uselocale(locale_) : nullptr) {}
+  Utf8Locale()
+      : locale_(newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)),
+        before_(locale_ ? uselocale(locale_) : nullptr) {}
   ~Utf8Locale() {
     if (!locale_) return;
     uselocale(before_);
@@ -66,7 +68,8 @@ public:
       if (status == ARCHIVE_EOF) break;
       // A warning is, for instance, an attribute that has no place here; without a name there is no entry.
       if (status < ARCHIVE_WARN) return std::unexpected(damaged(name_));
-      if (count >= kEntriesMax) return std::unexpected(Error{name_, fmt::format("has more than {} entries", kEntriesMax), ""});
+      if (count >= kEntriesMax)
+        return std::unexpected(Error{name_, fmt::format("has more than {} entries", kEntriesMax), ""});
       if (auto done = one(entry); !done) return done;
       if (is_bomb()) return std::unexpected(bomb());
     }
@@ -76,27 +79,33 @@ public:
 private:
   Error damaged(const std::string &where) const {
     const char *text = archive_error_string(reader_);
-    return {where, fmt::format("is not a tar or zip archive, or is damaged: {}", text ? text : "no more is known"),
+    return {where,
+            fmt::format("is not a tar or zip archive, or is damaged: {}", text ? text : "no more is known"),
             "tar, tar.gz, tar.bz2, tar.xz, tar.zst and zip are read"};
   }
   Error bomb() const {
-    return {name_, fmt::format("unpacks to more than {} times its size: refused as a decompression bomb", kRatioMax), ""};
+    return {name_,
+            fmt::format("unpacks to more than {} times its size: refused as a decompression bomb", kRatioMax),
+            ""};
   }
   bool is_bomb() const {
     uint64_t in = static_cast<uint64_t>(std::max<la_int64_t>(archive_filter_bytes(reader_, -1), 1));
-    uint64_t out = std::max<uint64_t>(static_cast<uint64_t>(std::max<la_int64_t>(archive_filter_bytes(reader_, 0), 0)), unpacked_);
+    uint64_t out = std::max<uint64_t>(
+        static_cast<uint64_t>(std::max<la_int64_t>(archive_filter_bytes(reader_, 0), 0)), unpacked_);
     return out > kFreeBytes && out / in > kRatioMax;
   }
 
   std::expected<GuestPath, Error> path_of(const char *text, std::string_view role) const {
-    if (!text || !*text) return std::unexpected(Error{name_, fmt::format("has an entry without a readable {}", role), ""});
+    if (!text || !*text)
+      return std::unexpected(Error{name_, fmt::format("has an entry without a readable {}", role), ""});
     auto path = parse_guest_path(text); // a leading slash is dropped, as tar does
     if (!path) return std::unexpected(Error{fmt::format("{}: entry {}", name_, text), path.error(), ""});
     GuestPath full = guest_;
     full.insert(full.end(), path->begin(), path->end());
     if (to_string(full).size() > kPathBytesMax)
-      return std::unexpected(Error{fmt::format("{}: entry {}", name_, text),
-                                   fmt::format("its path inside the filesystem is longer than {} bytes", kPathBytesMax), ""});
+      return std::unexpected(
+          Error{fmt::format("{}: entry {}", name_, text),
+                fmt::format("its path inside the filesystem is longer than {} bytes", kPathBytesMax), ""});
     return full;
   }
 
@@ -106,7 +115,8 @@ private:
       int64_t seconds = std::clamp<int64_t>(archive_entry_mtime(entry), -9'000'000'000, 9'000'000'000);
       ns = seconds * 1'000'000'000 + std::clamp<int64_t>(archive_entry_mtime_nsec(entry), 0, 999'999'999);
     }
-    return {static_cast<uint32_t>(archive_entry_perm(entry)) & 07777u, builder_.owner, std::min(ns, builder_.mtime_ns_max)};
+    return {static_cast<uint32_t>(archive_entry_perm(entry)) & 07777u, builder_.owner,
+            std::min(ns, builder_.mtime_ns_max)};
   }
 
   std::expected<void, Error> one(archive_entry *entry) {
@@ -116,10 +126,12 @@ private:
     Tree &tree = builder_.tree;
 
     if (archive_entry_filetype(entry) == AE_IFDIR) return directory(*path, attributes_of(entry), where);
-    if (path->size() == guest_.size()) return std::unexpected(Error{where, "would replace the directory it is unpacked in", ""});
+    if (path->size() == guest_.size())
+      return std::unexpected(Error{where, "would replace the directory it is unpacked in", ""});
     NodeId parent = tree.make_parent(*path);
     if (parent == Tree::none) return std::unexpected(Error{where, "leads through more than 40 symlinks", ""});
-    if (const char *existing = archive_entry_hardlink(entry)) return hard_link(parent, path->back(), existing, where);
+    if (const char *existing = archive_entry_hardlink(entry))
+      return hard_link(parent, path->back(), existing, where);
 
     Node node{.attributes = attributes_of(entry)};
     switch (archive_entry_filetype(entry)) {
@@ -128,7 +140,8 @@ private:
       node.type = Type::symlink;
       node.target = target ? target : "";
       if (node.target.empty() || node.target.size() > kPathBytesMax)
-        return std::unexpected(Error{where, fmt::format("is a symlink whose target has {} bytes", node.target.size()), ""});
+        return std::unexpected(
+            Error{where, fmt::format("is a symlink whose target has {} bytes", node.target.size()), ""});
       break;
     }
     case AE_IFREG: {
@@ -139,14 +152,15 @@ private:
       break;
     }
     default:
-      return std::unexpected(Error{where, "is a device, socket or pipe, which cannot be packed",
-                                   "remove it from the archive"});
+      return std::unexpected(
+          Error{where, "is a device, socket or pipe, which cannot be packed", "remove it from the archive"});
     }
     tree.put(parent, path->back(), std::move(node));
     return {};
   }
 
-  std::expected<void, Error> directory(const GuestPath &path, const Attributes &attributes, const std::string &where) {
+  std::expected<void, Error> directory(const GuestPath &path, const Attributes &attributes,
+                                       const std::string &where) {
     Tree &tree = builder_.tree;
     if (path.size() == guest_.size()) { // "./": the place it is unpacked in
       NodeId id = tree.make_directory(path);
@@ -160,13 +174,17 @@ private:
     return {};
   }
 
-  std::expected<void, Error> hard_link(NodeId parent, const std::string &name, const char *existing, const std::string &where) {
+  std::expected<void, Error> hard_link(NodeId parent, const std::string &name, const char *existing,
+                                       const std::string &where) {
     auto path = path_of(existing, "hard link target");
     if (!path) return std::unexpected(path.error());
     NodeId id = builder_.tree.find(*path);
-    if (id == Tree::none) return std::unexpected(Error{where, fmt::format("is a hard link to {}, which is no earlier entry", existing), ""});
+    if (id == Tree::none)
+      return std::unexpected(
+          Error{where, fmt::format("is a hard link to {}, which is no earlier entry", existing), ""});
     if (builder_.tree[id].type == Type::directory)
-      return std::unexpected(Error{where, fmt::format("is a hard link to {}, which is a directory", existing), ""});
+      return std::unexpected(
+          Error{where, fmt::format("is a hard link to {}, which is a directory", existing), ""});
     builder_.tree.put_link(parent, name, id);
     return {};
   }
@@ -190,8 +208,10 @@ private:
       int status = archive_read_data_block(reader_, &block, &size, &offset);
       if (status == ARCHIVE_EOF) {
         // A sparse entry that ends in a hole: the last block says where.
-        if (offset > 0 && static_cast<uint64_t>(offset) > end) size = 0;
-        else break;
+        if (offset > 0 && static_cast<uint64_t>(offset) > end)
+          size = 0;
+        else
+          break;
       } else if (status < ARCHIVE_WARN) {
         return std::unexpected(damaged(where));
       }
@@ -221,14 +241,15 @@ private:
 
 } // namespace
 
-std::expected<void, Error> add_archive(Builder &builder, const std::string &name, const uint8_t *bytes, size_t size,
-                                       const GuestPath &guest) {
+std::expected<void, Error> add_archive(Builder &builder, const std::string &name, const uint8_t *bytes,
+                                       size_t size, const GuestPath &guest) {
   Utf8Locale locale;
   Reader reader = new_reader();
   if (archive_read_open_memory(reader.get(), bytes, size) != ARCHIVE_OK) {
     const char *text = archive_error_string(reader.get());
-    return std::unexpected(Error{name, fmt::format("is not a tar or zip archive, or is damaged: {}", text ? text : "no more is known"),
-                                 "tar, tar.gz, tar.bz2, tar.xz, tar.zst and zip are read"});
+    return std::unexpected(Error{
+        name, fmt::format("is not a tar or zip archive, or is damaged: {}", text ? text : "no more is known"),
+        "tar, tar.gz, tar.bz2, tar.xz, tar.zst and zip are read"});
   }
   return Unpack(builder, reader.get(), name, guest).all();
 }
@@ -236,7 +257,8 @@ std::expected<void, Error> add_archive(Builder &builder, const std::string &name
 std::expected<void, Error> add_archive(Builder &builder, const std::string &host, const GuestPath &guest) {
   struct stat st;
   int fd = ::open(host.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return std::unexpected(Error{host, fmt::format("cannot be opened: {}", std::strerror(errno)), ""});
+  if (fd < 0)
+    return std::unexpected(Error{host, fmt::format("cannot be opened: {}", std::strerror(errno)), ""});
   struct Closer {
     int fd;
     ~Closer() { ::close(fd); }
@@ -247,8 +269,9 @@ std::expected<void, Error> add_archive(Builder &builder, const std::string &host
   Reader reader = new_reader();
   if (archive_read_open_fd(reader.get(), fd, 1 << 16) != ARCHIVE_OK) {
     const char *text = archive_error_string(reader.get());
-    return std::unexpected(Error{host, fmt::format("is not a tar or zip archive, or is damaged: {}", text ? text : "no more is known"),
-                                 "tar, tar.gz, tar.bz2, tar.xz, tar.zst and zip are read"});
+    return std::unexpected(Error{
+        host, fmt::format("is not a tar or zip archive, or is damaged: {}", text ? text : "no more is known"),
+        "tar, tar.gz, tar.bz2, tar.xz, tar.zst and zip are read"});
   }
   return Unpack(builder, reader.get(), host, guest).all();
 }

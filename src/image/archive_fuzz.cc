@@ -12,7 +12,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   builder.tree.walk([&](const std::string &path, NodeId id) {
     const Node &node = builder.tree[id];
     if (path.size() > kPathBytesMax) std::abort();
-    if (node.type == Type::file && uint64_t{node.content.offset} + node.content.length > builder.content.bytes().size()) std::abort();
+    if (node.type == Type::file &&
+        uint64_t{node.content.offset} + node.content.length > builder.content.bytes().size())
+      std::abort();
   });
   return 0;
 }

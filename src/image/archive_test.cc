@@ -11,12 +11,13 @@ using testing::HasSubstr;
 
 struct Item {
   std::string name;
-  char type; // f d l h p
+  char type;        // f d l h p
   std::string body; // bytes or target
   int mode = 0644;
 };
 
-std::vector<uint8_t> make(const std::vector<Item> &items, int (*format)(archive *) = archive_write_set_format_pax_restricted,
+std::vector<uint8_t> make(const std::vector<Item> &items,
+                          int (*format)(archive *) = archive_write_set_format_pax_restricted,
                           int (*filter)(archive *) = archive_write_add_filter_none) {
   std::vector<uint8_t> bytes(32 << 20);
   size_t used = 0;
@@ -30,7 +31,10 @@ std::vector<uint8_t> make(const std::vector<Item> &items, int (*format)(archive 
     archive_entry_set_pathname(e, item.name.c_str());
     archive_entry_set_perm(e, item.mode);
     archive_entry_set_mtime(e, 1000, 5);
-    archive_entry_set_filetype(e, item.type == 'd' ? AE_IFDIR : item.type == 'l' ? AE_IFLNK : item.type == 'p' ? AE_IFIFO : AE_IFREG);
+    archive_entry_set_filetype(e, item.type == 'd'   ? AE_IFDIR
+                                  : item.type == 'l' ? AE_IFLNK
+                                  : item.type == 'p' ? AE_IFIFO
+                                                     : AE_IFREG);
     if (item.type == 'l') archive_entry_set_symlink(e, item.body.c_str());
     if (item.type == 'h') archive_entry_set_hardlink(e, item.body.c_str());
     archive_entry_set_size(e, item.type == 'f' ? static_cast<la_int64_t>(item.body.size()) : 0);
@@ -52,18 +56,20 @@ std::string unpack(const std::vector<uint8_t> &bytes, const char *at = "/") {
 }
 
 const std::vector<Item> kUsual = {{"d", 'd', "", 0750}, {"d/f", 'f', "hello", 0600}, {"l", 'l', "d/f"},
-                                  {"h", 'h', "d/f"}, {"/abs/name", 'f', "x"}, {"empty", 'f', ""}};
+                                  {"h", 'h', "d/f"},    {"/abs/name", 'f', "x"},     {"empty", 'f', ""}};
 const char *kUsualText = "/t d 755\n/t/abs d 755\n/t/abs/name f 644 x\n/t/d d 750\n/t/d/f f 600 hello\n"
                          "/t/empty f 644\n/t/h = /t/d/f\n/t/l l d/f\n";
 
 TEST(Archive, TarWithEveryFilter) {
-  for (auto filter : {archive_write_add_filter_none, archive_write_add_filter_gzip, archive_write_add_filter_zstd,
-                      archive_write_add_filter_bzip2, archive_write_add_filter_xz})
+  for (auto filter :
+       {archive_write_add_filter_none, archive_write_add_filter_gzip, archive_write_add_filter_zstd,
+        archive_write_add_filter_bzip2, archive_write_add_filter_xz})
     EXPECT_EQ(unpack(make(kUsual, archive_write_set_format_pax_restricted, filter), "/t"), kUsualText);
 }
 
 TEST(Archive, TarDialects) {
-  for (auto format : {archive_write_set_format_pax, archive_write_set_format_ustar, archive_write_set_format_gnutar})
+  for (auto format :
+       {archive_write_set_format_pax, archive_write_set_format_ustar, archive_write_set_format_gnutar})
     EXPECT_EQ(unpack(make(kUsual, format), "/t"), kUsualText);
 }
 
@@ -74,7 +80,8 @@ TEST(Archive, Zip) {
 
 TEST(Archive, Utf8AndLongNames) {
   std::string name = "d/\xc3\xa4\xe6\xbc\xa2-" + std::string(200, 'n');
-  EXPECT_EQ(unpack(make({{name, 'f', "1"}}, archive_write_set_format_pax)), "/d d 755\n/" + name + " f 644 1\n");
+  EXPECT_EQ(unpack(make({{name, 'f', "1"}}, archive_write_set_format_pax)),
+            "/d d 755\n/" + name + " f 644 1\n");
 }
 
 TEST(Archive, DotEntryIsThePlaceItself) {
@@ -82,13 +89,15 @@ TEST(Archive, DotEntryIsThePlaceItself) {
 }
 
 TEST(Archive, HostileNames) {
-  EXPECT_THAT(unpack(make({{"a/../../etc/passwd", 'f', "1"}})), HasSubstr("entry a/../../etc/passwd: a path inside"));
+  EXPECT_THAT(unpack(make({{"a/../../etc/passwd", 'f', "1"}})),
+              HasSubstr("entry a/../../etc/passwd: a path inside"));
   EXPECT_THAT(unpack(make({{"h", 'h', "../x"}})), HasSubstr("\"..\""));
   EXPECT_THAT(unpack(make({{"h", 'h', "none"}})), HasSubstr("no earlier entry"));
   EXPECT_THAT(unpack(make({{"d", 'd', ""}, {"h", 'h', "d"}})), HasSubstr("which is a directory"));
   EXPECT_THAT(unpack(make({{"p", 'p', ""}})), HasSubstr("is a device, socket or pipe"));
   EXPECT_THAT(unpack(make({{".", 'f', "1"}})), HasSubstr("would replace"));
-  EXPECT_THAT(unpack(make({{std::string(300, 'n'), 'f', "1"}}, archive_write_set_format_pax)), HasSubstr("longer than the 255"));
+  EXPECT_THAT(unpack(make({{std::string(300, 'n'), 'f', "1"}}, archive_write_set_format_pax)),
+              HasSubstr("longer than the 255"));
   // Writing through a symlink stays inside the tree.
   EXPECT_EQ(unpack(make({{"l", 'l', "/../../.."}, {"l/f", 'f', "1"}})), "/f f 644 1\n/l l /../../..\n");
 }

@@ -40,7 +40,8 @@ std::expected<std::span<uint8_t>, std::string> Content::room(uint64_t bytes) {
     uint64_t capacity = std::max<uint64_t>({need, capacity_ * 2, uint64_t{1} << 20});
     capacity = (capacity + 0xffff) & ~uint64_t{0xffff};
     void *data = data_ ? mremap(data_, capacity_, capacity, MREMAP_MAYMOVE)
-                       : mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+                       : mmap(nullptr, capacity, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (data == MAP_FAILED) return std::unexpected("out of memory for the packed files");
     data_ = static_cast<uint8_t *>(data);
     capacity_ = capacity;
@@ -53,7 +54,8 @@ Extent Content::take(uint32_t length) {
   if (length == 0) return {};
   Extent extent{static_cast<uint32_t>(size_), length};
   auto [it, is_new] = by_hash_.try_emplace(sha256_of({data_ + size_, length}), extent);
-  if (!is_new && it->second.length == length && !std::memcmp(data_ + it->second.offset, data_ + size_, length)) {
+  if (!is_new && it->second.length == length &&
+      !std::memcmp(data_ + it->second.offset, data_ + size_, length)) {
     saved_ += length;
     return it->second;
   }

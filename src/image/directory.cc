@@ -48,7 +48,8 @@ Error os_error(const std::string &where, std::string_view what, int error) {
 // For what was there a moment ago.
 Error vanished_or(const std::string &where, std::string_view what, int error) {
   if (error == ENOENT || error == ENOTDIR || error == ELOOP)
-    return {where, "vanished or changed while the directory was being read", "pack when nothing writes to it"};
+    return {where, "vanished or changed while the directory was being read",
+            "pack when nothing writes to it"};
   return os_error(where, what, error);
 }
 
@@ -74,12 +75,18 @@ const char *refused_kind(mode_t mode) {
   switch (mode & S_IFMT) {
   case S_IFREG:
   case S_IFDIR:
-  case S_IFLNK: return nullptr;
-  case S_IFSOCK: return "a socket";
-  case S_IFIFO: return "a named pipe";
-  case S_IFCHR: return "a character device";
-  case S_IFBLK: return "a block device";
-  default: return "of an unknown kind";
+  case S_IFLNK:
+    return nullptr;
+  case S_IFSOCK:
+    return "a socket";
+  case S_IFIFO:
+    return "a named pipe";
+  case S_IFCHR:
+    return "a character device";
+  case S_IFBLK:
+    return "a block device";
+  default:
+    return "of an unknown kind";
   }
 }
 
@@ -104,7 +111,8 @@ public:
 
   // Puts what is in `directory` into the node `into`. `host` is its path, `guest_bytes` the
   // length of its guest path, which bounds the depth.
-  std::expected<void, Error> directory(Stream directory, const std::string &host, NodeId into, size_t guest_bytes) {
+  std::expected<void, Error> directory(Stream directory, const std::string &host, NodeId into,
+                                       size_t guest_bytes) {
     auto names = sorted_names(directory.get(), host);
     if (!names) return std::unexpected(names.error());
     for (const std::string &name : *names) {
@@ -155,8 +163,11 @@ private:
       return {};
     }
     if (name.size() > kNameBytesMax || guest_bytes > kPathBytesMax)
-      return std::unexpected(Error{host, fmt::format("its path inside the filesystem would have {} bytes, more than {}",
-                                                     guest_bytes, kPathBytesMax), "pack it under a shorter GUEST path"});
+      return std::unexpected(
+          Error{host,
+                fmt::format("its path inside the filesystem would have {} bytes, more than {}", guest_bytes,
+                            kPathBytesMax),
+                "pack it under a shorter GUEST path"});
     if (S_ISDIR(st.st_mode)) return subdirectory(parent, name, st, host, into, guest_bytes);
 
     std::pair identity{st.st_dev, st.st_ino};
@@ -190,10 +201,12 @@ private:
                                      const std::string &host) {
     std::string target(kPathBytesMax + 1, '\0');
     ssize_t n = readlinkat(parent, name.c_str(), target.data(), target.size());
-    if (n < 0) return std::unexpected(errno == EINVAL ? changed(host) : vanished_or(host, "cannot be read", errno));
+    if (n < 0)
+      return std::unexpected(errno == EINVAL ? changed(host) : vanished_or(host, "cannot be read", errno));
     target.resize(static_cast<size_t>(n));
     if (target.empty() || target.size() > kPathBytesMax)
-      return std::unexpected(Error{host, fmt::format("is a symlink whose target has {} bytes", target.size()), ""});
+      return std::unexpected(
+          Error{host, fmt::format("is a symlink whose target has {} bytes", target.size()), ""});
     return Node{.type = Type::symlink, .attributes = attributes_of(st), .target = std::move(target)};
   }
 
@@ -223,7 +236,8 @@ std::expected<void, Error> add_directory(Builder &builder, const std::string &ho
   int fd = ::open(host.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) {
     if (errno == ENOTDIR)
-      return std::unexpected(Error{host, "is not a directory", "use --file for a single file, --tar for an archive"});
+      return std::unexpected(
+          Error{host, "is not a directory", "use --file for a single file, --tar for an archive"});
     return std::unexpected(os_error(host, "cannot be opened", errno));
   }
   Stream stream(fdopendir(fd), closedir);
@@ -239,7 +253,8 @@ std::expected<void, Error> add_directory(Builder &builder, const std::string &ho
   builder.tree[id].attributes = scan.attributes_of(st);
   std::string base = host;
   while (base.size() > 1 && base.ends_with('/')) base.pop_back();
-  return scan.directory(std::move(stream), base == "/" ? "" : base, id, guest.empty() ? 0 : to_string(guest).size());
+  return scan.directory(std::move(stream), base == "/" ? "" : base, id,
+                        guest.empty() ? 0 : to_string(guest).size());
 }
 
 std::expected<void, Error> add_file(Builder &builder, const std::string &host, const GuestPath &guest) {

@@ -16,11 +16,12 @@ std::expected<GuestPath, std::string> parse_guest_path(std::string_view text) {
     if (name == "..") return std::unexpected("a path inside the filesystem may not contain \"..\"");
     if (name.find('\0') != name.npos) return std::unexpected("a path may not contain a NUL byte");
     if (name.size() > kNameBytesMax)
-      return std::unexpected(fmt::format("a name of {} bytes is longer than the {} that are allowed", name.size(),
-                                         kNameBytesMax));
+      return std::unexpected(fmt::format("a name of {} bytes is longer than the {} that are allowed",
+                                         name.size(), kNameBytesMax));
     total += name.size() + 1;
     if (total > kPathBytesMax)
-      return std::unexpected(fmt::format("the path is longer than the {} bytes that are allowed", kPathBytesMax));
+      return std::unexpected(
+          fmt::format("the path is longer than the {} bytes that are allowed", kPathBytesMax));
     path.emplace_back(name);
   }
   return path;

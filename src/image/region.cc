@@ -19,16 +19,26 @@ constexpr uint32_t kHostDirUnresolved = ~uint32_t{0}; // abi/wasi_p1/call.h
 // Only what building a region can meet; other values are given as numbers.
 std::string text_of(Errno e) {
   switch (e) {
-  case Errno::nospc: return "no space is left under the limits of --max-bytes and --max-inodes";
-  case Errno::nametoolong: return "the name is too long";
-  case Errno::exist: return "a directory is in the way";
-  case Errno::mlink: return "too many hard links";
-  case Errno::mfile: return "more descriptors than --max-fds allows";
-  case Errno::loop: return "too many symlinks on the way";
-  case Errno::noent: return "a part of the path does not exist";
-  case Errno::notdir: return "a part of the path is not a directory";
-  case Errno::inval: return "the filesystem refuses it as invalid";
-  default: return fmt::format("the filesystem refuses it with error {}", static_cast<unsigned>(e));
+  case Errno::nospc:
+    return "no space is left under the limits of --max-bytes and --max-inodes";
+  case Errno::nametoolong:
+    return "the name is too long";
+  case Errno::exist:
+    return "a directory is in the way";
+  case Errno::mlink:
+    return "too many hard links";
+  case Errno::mfile:
+    return "more descriptors than --max-fds allows";
+  case Errno::loop:
+    return "too many symlinks on the way";
+  case Errno::noent:
+    return "a part of the path does not exist";
+  case Errno::notdir:
+    return "a part of the path is not a directory";
+  case Errno::inval:
+    return "the filesystem refuses it as invalid";
+  default:
+    return fmt::format("the filesystem refuses it with error {}", static_cast<unsigned>(e));
   }
 }
 
@@ -36,7 +46,8 @@ std::string text_of(Errno e) {
 class Making {
 public:
   Making(const Builder &builder, const RegionOptions &options) : builder_(builder), options_(options) {
-    region_.host = std::make_unique<NativeHost>(options.format, NativeHost::Options{.app_bytes = 1 << 16, .reserve_bytes = 0xfffff000});
+    region_.host = std::make_unique<NativeHost>(
+        options.format, NativeHost::Options{.app_bytes = 1 << 16, .reserve_bytes = 0xfffff000});
     region_.host->content = builder.content.bytes().data();
     region_.host->content_bytes = static_cast<uint32_t>(builder.content.bytes().size());
     region_.host->now_ns = options.format.time_ns;
@@ -69,11 +80,15 @@ private:
       if (!done) return;
       const Node &node = builder_.tree[id];
       Errno e = Errno::ok;
-      if (auto it = first_name.find(id); it != first_name.end()) e = put_link(it->second, path);
-      else e = put_node(path, node);
+      if (auto it = first_name.find(id); it != first_name.end())
+        e = put_link(it->second, path);
+      else
+        e = put_node(path, node);
       if (node.type != Type::directory) first_name.emplace(id, path);
       if (e != Errno::ok) done = fail(path, e);
-      (node.type == Type::directory ? region_.directories : node.type == Type::file ? region_.files : region_.symlinks)++;
+      (node.type == Type::directory ? region_.directories
+       : node.type == Type::file    ? region_.files
+                                    : region_.symlinks)++;
     });
     return done;
   }
@@ -89,8 +104,10 @@ private:
     const Attributes &from = node.attributes;
     mayfly::Attributes attributes{from.mode, from.owner.uid, from.owner.gid, from.mtime_ns};
     switch (node.type) {
-    case Type::directory: return pack_dir(fs(), path_, attributes).error();
-    case Type::file: return pack_file(fs(), path_, attributes, node.content.offset, node.content.length).error();
+    case Type::directory:
+      return pack_dir(fs(), path_, attributes).error();
+    case Type::file:
+      return pack_file(fs(), path_, attributes, node.content.offset, node.content.length).error();
     case Type::symlink:
       MAYFLY_CHECK(other_.assign(node.target.data(), static_cast<u32>(node.target.size())));
       return pack_symlink(fs(), path_, attributes, other_).error();
@@ -114,10 +131,13 @@ private:
   std::expected<void, Error> open_stdio() {
     for (Fd fd = 0; fd < 3; fd++) {
       if (options_.stdio == Stdio::host) {
-        if (Errno e = open_host_at(fs(), fd, fd, right::all, right::all); e != Errno::ok) return fail(kStdioNames[fd], e);
+        if (Errno e = open_host_at(fs(), fd, fd, right::all, right::all); e != Errno::ok)
+          return fail(kStdioNames[fd], e);
         continue;
       }
-      std::string path = options_.stdio == Stdio::null ? "/dev/null" : fmt::format("/{}/{}", kStdioDirectory, kStdioNames[fd]);
+      std::string path = options_.stdio == Stdio::null
+                             ? "/dev/null"
+                             : fmt::format("/{}/{}", kStdioDirectory, kStdioNames[fd]);
       auto inode = inode_of(path);
       if (!inode.ok()) return fail(path, inode.error());
       u32 status = options_.stdio == Stdio::file && fd > 0 ? open_flags::append : 0;
@@ -157,7 +177,8 @@ private:
       if (!strings) return {};
       std::string bytes;
       for (const std::string &s : *strings) bytes.append(s.c_str(), s.size() + 1);
-      Errno e = put(fs(), StrView(bytes.data(), static_cast<u32>(bytes.size())), static_cast<u32>(strings->size()));
+      Errno e =
+          put(fs(), StrView(bytes.data(), static_cast<u32>(bytes.size())), static_cast<u32>(strings->size()));
       if (e != Errno::ok) return fail(what, e);
       return {};
     };
@@ -189,7 +210,8 @@ std::expected<void, Error> complete_tree(Builder &builder, const RegionOptions &
       return std::unexpected(Error{preopen.name, "names a file; only a directory can be preopened", ""});
     size_t before = tree.size();
     NodeId id = tree.make_directory(preopen.path);
-    if (id == Tree::none) return std::unexpected(Error{preopen.name, "leads through more than 40 symlinks", ""});
+    if (id == Tree::none)
+      return std::unexpected(Error{preopen.name, "leads through more than 40 symlinks", ""});
     // What is made for the application belongs to it.
     if (tree.size() != before) tree[id].attributes.owner = {options.format.uid, options.format.gid};
   }
@@ -197,7 +219,8 @@ std::expected<void, Error> complete_tree(Builder &builder, const RegionOptions &
   NodeId directory = tree.make_directory({kStdioDirectory});
   for (const char *name : kStdioNames) {
     if (tree.find({kStdioDirectory, name}) != Tree::none) continue;
-    Node node{.type = Type::file, .attributes = {0600, {options.format.uid, options.format.gid}, options.format.time_ns}};
+    Node node{.type = Type::file,
+              .attributes = {0600, {options.format.uid, options.format.gid}, options.format.time_ns}};
     tree.put(directory, name, std::move(node));
   }
   return {};

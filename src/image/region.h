@@ -24,19 +24,19 @@ enum class Stdio : uint8_t {
 
 // A name by which the application finds a directory (fd_prestat_dir_name).
 struct Preopen {
-  std::string name;   // reported exactly so
+  std::string name; // reported exactly so
   GuestPath path;
-  bool host = false;  // what the host has open under this name, instead of the tree's
+  bool host = false; // what the host has open under this name, instead of the tree's
 };
 
 struct RegionOptions {
-  FormatOptions format;            // limits, user, umask, time of the root, seed
-  std::vector<Preopen> preopens;   // descriptors 3, 4, … in this order; missing directories are made
+  FormatOptions format;          // limits, user, umask, time of the root, seed
+  std::vector<Preopen> preopens; // descriptors 3, 4, … in this order; missing directories are made
   Stdio stdio = Stdio::host;
   std::optional<std::vector<std::string>> args; // argv, program's name first; unset: the host's
   std::optional<std::vector<std::string>> env;  // "KEY=VALUE"; unset: the host's
-  bool read_only = false;          // every change is EROFS
-  bool hermetic = false;           // clock, random and exit need no host either
+  bool read_only = false;                       // every change is EROFS
+  bool hermetic = false;                        // clock, random and exit need no host either
 };
 
 // A finished region. Its bytes live in the native host that made it.

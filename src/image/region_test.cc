@@ -16,7 +16,9 @@ void put(Builder &b, const char *path, std::string_view text, uint32_t mode = 06
   GuestPath p = guest(path);
   std::ranges::copy(text, b.content.room(text.size() + 1)->begin());
   b.tree.put(b.tree.make_parent(p), p.back(),
-             {.type = Type::file, .attributes = {mode, {3, 4}, 5}, .content = b.content.take(static_cast<uint32_t>(text.size()))});
+             {.type = Type::file,
+              .attributes = {mode, {3, 4}, 5},
+              .content = b.content.take(static_cast<uint32_t>(text.size()))});
 }
 
 Region build(Builder &b, const RegionOptions &options) {
@@ -58,7 +60,9 @@ TEST(Region, HoldsTheTree) {
   EXPECT_EQ(region.bytes % 65536, 0u);
   const char *what = nullptr;
   u32 where = 0;
-  EXPECT_TRUE(verify(&region.host->fs(), region.bytes, static_cast<u32>(b.content.bytes().size()), &what, &where)) << what << " " << where;
+  EXPECT_TRUE(
+      verify(&region.host->fs(), region.bytes, static_cast<u32>(b.content.bytes().size()), &what, &where))
+      << what << " " << where;
   EXPECT_EQ(region.host->fs().content_bytes, 4096u + 100000u); // a large file begins at a page
   EXPECT_EQ(0, memcmp(region.host->fs().content_sha256, b.content.sha256().data(), 32));
 }
@@ -67,7 +71,8 @@ TEST(Region, EqualInputsGiveEqualBytes) {
   auto bytes = [] {
     Builder b({});
     for (int i = 0; i < 500; i++) put(b, fmt::format("/d{}/f{}", i % 7, i).c_str(), std::to_string(i % 50));
-    RegionOptions options{.preopens = {{"/", {}}, {"d1", guest("d1")}}, .args = {{"a", "b"}}, .env = {{"K=V"}}};
+    RegionOptions options{
+        .preopens = {{"/", {}}, {"d1", guest("d1")}}, .args = {{"a", "b"}}, .env = {{"K=V"}}};
     Region region = build(b, options);
     auto span = region.span();
     return std::vector<uint8_t>(span.begin(), span.end());
@@ -78,7 +83,9 @@ TEST(Region, EqualInputsGiveEqualBytes) {
 TEST(Region, DescriptorsInTheirOrder) {
   Builder b({});
   put(b, "/d/f", "x");
-  RegionOptions options{.preopens = {{"/", {}}, {"./d", guest("d")}, {"new/dir", guest("new/dir")}, {"/host", guest("host"), true}}};
+  RegionOptions options{
+      .preopens = {
+          {"/", {}}, {"./d", guest("d")}, {"new/dir", guest("new/dir")}, {"/host", guest("host"), true}}};
   options.format.uid = 7;
   Region region = build(b, options);
   Fs &fs = region.host->fs();
@@ -104,7 +111,8 @@ TEST(Region, StdioFilesAndNull) {
   put(b, "/.mayfly/stdin", "input");
   Region files = build(b, {.stdio = Stdio::file});
   EXPECT_EQ(stat_of(files, "/.mayfly/stdin").size, 5u);
-  EXPECT_EQ(ofd_of(files.host->fs(), *fd_slot(files.host->fs(), 1)).inode, stat_of(files, "/.mayfly/stdout").ino * 128);
+  EXPECT_EQ(ofd_of(files.host->fs(), *fd_slot(files.host->fs(), 1)).inode,
+            stat_of(files, "/.mayfly/stdout").ino * 128);
   Builder empty({});
   Region null = build(empty, {.stdio = Stdio::null});
   EXPECT_EQ(ofd_of(null.host->fs(), *fd_slot(null.host->fs(), 2)).device_id, Device::null);
@@ -112,8 +120,10 @@ TEST(Region, StdioFilesAndNull) {
 
 TEST(Region, ConfigurationBits) {
   Builder b({});
-  Region region = build(b, {.stdio = Stdio::null, .args = {{}}, .env = {{}}, .read_only = true, .hermetic = true});
-  EXPECT_EQ(region.host->fs().config, kConfigArgs | kConfigEnv | kConfigReadOnly | kConfigNoHostClock | kConfigSeededRandom | kConfigHermetic);
+  Region region =
+      build(b, {.stdio = Stdio::null, .args = {{}}, .env = {{}}, .read_only = true, .hermetic = true});
+  EXPECT_EQ(region.host->fs().config, kConfigArgs | kConfigEnv | kConfigReadOnly | kConfigNoHostClock |
+                                          kConfigSeededRandom | kConfigHermetic);
 }
 
 TEST(Region, LimitsAreErrors) {

@@ -21,8 +21,9 @@ namespace mayfly::image {
 struct Builder {
   Tree tree;
   Content content;
-  Owner owner;                       // of everything that a source brings
-  int64_t mtime_ns_max = std::numeric_limits<int64_t>::max(); // later times become this one (SOURCE_DATE_EPOCH)
+  Owner owner; // of everything that a source brings
+  int64_t mtime_ns_max =
+      std::numeric_limits<int64_t>::max(); // later times become this one (SOURCE_DATE_EPOCH)
   // A host file to leave out, by device and inode: the output itself, when it lies in a packed directory.
   dev_t skip_device = 0;
   ino_t skip_inode = 0;
@@ -45,8 +46,8 @@ std::expected<void, Error> add_file(Builder &builder, const std::string &host, c
 // names that leave `guest` are refused, and so is one that unpacks to far more than it is.
 std::expected<void, Error> add_archive(Builder &builder, const std::string &host, const GuestPath &guest);
 // The same from memory; `name` is for messages.
-std::expected<void, Error> add_archive(Builder &builder, const std::string &name, const uint8_t *bytes, size_t size,
-                                       const GuestPath &guest);
+std::expected<void, Error> add_archive(Builder &builder, const std::string &name, const uint8_t *bytes,
+                                       size_t size, const GuestPath &guest);
 
 // Drops file bytes that no file of the tree shows any more. Call once, after the last source.
 void drop_hidden_content(Builder &builder);

@@ -49,10 +49,14 @@ inline std::string text_of(const Builder &b) {
     std::snprintf(mode, sizeof mode, "%o", n.attributes.mode);
     if (path == "/") return;
     text += path;
-    if (seen.contains(id)) text += " = " + seen[id];
-    else if (n.type == Type::directory) text += std::string(" d ") + mode;
-    else if (n.type == Type::symlink) text += " l " + n.target;
-    else text += std::string(" f ") + mode + (n.content.length ? " " + bytes_of(b, n) : "");
+    if (seen.contains(id))
+      text += " = " + seen[id];
+    else if (n.type == Type::directory)
+      text += std::string(" d ") + mode;
+    else if (n.type == Type::symlink)
+      text += " l " + n.target;
+    else
+      text += std::string(" f ") + mode + (n.content.length ? " " + bytes_of(b, n) : "");
     text += '\n';
     seen.emplace(id, path);
   });

@@ -45,7 +45,9 @@ bool enter(const std::deque<Node> &nodes, Chain &chain, std::string_view name, i
 
 } // namespace
 
-Tree::Tree(const Attributes &made) : made_(made) { nodes_.push_back({.type = Type::directory, .attributes = made}); }
+Tree::Tree(const Attributes &made) : made_(made) {
+  nodes_.push_back({.type = Type::directory, .attributes = made});
+}
 
 NodeId Tree::put(NodeId directory, std::string_view name, Node node) {
   auto &entries = nodes_[directory].entries;
@@ -59,8 +61,10 @@ NodeId Tree::put(NodeId directory, std::string_view name, Node node) {
   }
   NodeId id = static_cast<NodeId>(nodes_.size());
   nodes_.push_back(std::move(node));
-  if (it != entries.end()) it->second = id;
-  else entries.emplace(name, id);
+  if (it != entries.end())
+    it->second = id;
+  else
+    entries.emplace(name, id);
   return id;
 }
 

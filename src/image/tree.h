@@ -35,8 +35,8 @@ struct Attributes {
 struct Node {
   Type type = Type::directory;
   Attributes attributes;
-  Extent content;     // file
-  std::string target; // symlink
+  Extent content;                                     // file
+  std::string target;                                 // symlink
   std::map<std::string, NodeId, std::less<>> entries; // directory, sorted by byte
 };
 

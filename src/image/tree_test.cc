@@ -31,9 +31,9 @@ TEST(Tree, LaterEntriesReplaceEarlierOnes) {
   b.tree.put(Tree::root, "d", {.type = Type::directory, .attributes = {.mode = 0700}});
   EXPECT_EQ(text_of(b), "/d d 700\n/d/x f 600\n"); // merged
   b.tree.put(Tree::root, "d", file(0644));
-  EXPECT_EQ(text_of(b), "/d f 644\n");             // a file over a directory
+  EXPECT_EQ(text_of(b), "/d f 644\n"); // a file over a directory
   b.tree.put(Tree::root, "d", {.type = Type::directory});
-  EXPECT_EQ(text_of(b), "/d d 755\n");             // and back: empty
+  EXPECT_EQ(text_of(b), "/d d 755\n"); // and back: empty
 }
 
 TEST(Tree, ParentsThatArePathsFollowSymlinksInsideTheTree) {
@@ -43,7 +43,9 @@ TEST(Tree, ParentsThatArePathsFollowSymlinksInsideTheTree) {
   b.tree.put(Tree::root, "up", link_to("../../usr"));
   b.tree.put(b.tree.make_parent(guest("/bin/tool")), "tool", file(0755));
   b.tree.put(b.tree.make_parent(guest("/up/share")), "share", file(0644));
-  EXPECT_EQ(text_of(b), "/bin l usr/bin\n/up l ../../usr\n/usr d 755\n/usr/bin d 755\n/usr/bin/tool f 755\n/usr/share f 644\n");
+  EXPECT_EQ(
+      text_of(b),
+      "/bin l usr/bin\n/up l ../../usr\n/usr d 755\n/usr/bin d 755\n/usr/bin/tool f 755\n/usr/share f 644\n");
   EXPECT_EQ(b.tree.find(guest("/bin/tool")), b.tree.find(guest("/usr/bin/tool")));
 }
 
