@@ -1,0 +1,174 @@
+// mayfly inspect
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include "cli/command.h"
+#include "cli/inspect_text.h"
+#include "cli/output_file.h"
+#include "cli/pack.h"
+#include "inspect/document.h"
+
+namespace mayfly::cli {
+namespace {
+
+constexpr size_t kGlueBytesMax = 256u << 20;
+
+std::string where_of(const std::string &file, const wasm::Error &e) {
+  std::string where = file;
+  if (!e.section.empty()) where += fmt::format(": {} section", e.section);
+  if (e.offset != wasm::Error::no_offset) where += fmt::format(" at 0x{:x}", e.offset);
+  return where;
+}
+
+// The dry run, as the plan of the document.
+inspect::Plan plan_of(const Packed &packed) {
+  const link::Report &link = packed.report.link;
+  inspect::Plan plan;
+  plan.possible = true;
+  bool shared = link.placement == link::Placement::shared;
+  plan.placement = shared ? "shared" : "isolated";
+  plan.output_bytes = packed.bytes.size();
+  plan.code_bytes = link.code_bytes_added;
+  plan.region_bytes = link.region_bytes;
+  plan.content_bytes = packed.report.content_bytes;
+  plan.layer_functions_kept = link.layer_functions_kept;
+  plan.layer_functions_total = link.layer_functions_total;
+  plan.memory_pages_before = link.memory_min_before;
+  plan.memory_pages_after = link.memory_min_after;
+  for (const link::ImportFate &fate : link.imports) plan.fates.push_back({fate.served, fate.in_output, fate.why});
+  plan.notes = link.notes;
+  return plan;
+}
+
+class InspectCommand final : public Command {
+public:
+  explicit InspectCommand(CLI::App &tool) {
+    app = tool.add_subcommand("inspect", "what a module is made of, what it asks of its host, and what a pack would do");
+    app->add_option("APP", request_.app, "any module or component, packed or not, or - for stdin")->required()->type_name("");
+    app->add_option("--glue", glue_, "Emscripten's JavaScript of the module: recovers minified import names")->type_name("APP.js");
+    app->add_option("--html", html_, "write a page for a browser, that needs nothing else")->type_name("FILE");
+    app->add_flag("--json", json_, "everything as JSON, on stdout (docs/inspect-json.md)");
+    app->add_flag("-v,--verbose", verbose_, "every import, and the way from an entry to each");
+    arguments_.add_to(*app);
+    app->footer("The pack options are those of mayfly pack; they only change what the plan and the page show.\n"
+                "Examples:\n"
+                "  mayfly inspect app.wasm\n"
+                "  mayfly inspect app.wasm --dir ./assets::/assets --html app.html\n"
+                "  mayfly inspect sql-wasm.wasm --glue sql-wasm.js");
+  }
+
+  std::expected<int, Failure> run(const std::vector<std::string> &after_dashes) override {
+    if (!after_dashes.empty()) return std::unexpected(usage(after_dashes[0], "inspect takes nothing after --", "see mayfly inspect --help"));
+    if (json_ && html_ == "-") return std::unexpected(usage("--json", "stdout is taken by --html -", "name a file for the page"));
+    auto options = arguments_.read();
+    if (!options) return std::unexpected(options.error());
+    options->optimize = false;
+    request_.options = std::move(*options);
+    if (!html_.empty())
+      if (auto fine = check_output(html_); !fine) return std::unexpected(fine.error());
+
+    auto app_bytes = read_app(request_.app);
+    if (!app_bytes) return std::unexpected(app_bytes.error());
+    auto document = read(*app_bytes);
+    if (!document) return std::unexpected(document.error());
+    return write(*document);
+  }
+
+private:
+  std::expected<inspect::Document, Failure> read(std::span<const uint8_t> bytes) {
+    Progress progress;
+    progress.phase("reading " + request_.app);
+    inspect::Document document;
+    document.path = request_.app;
+    auto facts = inspect::inspect(bytes);
+    if (!facts) return std::unexpected(Failure{where_of(request_.app, facts.error()), facts.error().message, ""});
+    document.facts = std::move(*facts);
+    if (!glue_.empty())
+      if (auto done = read_glue(document); !done) return std::unexpected(done.error());
+    if (!document.facts.module) return document;
+
+    const inspect::ModuleFacts &m = *document.facts.module;
+    if (!m.toolchain.packed_by.empty()) {
+      if (std::string option = arguments_.first_that_packs(); !option.empty())
+        return std::unexpected(usage(option, request_.app + " is packed already; nothing can be added to it", "inspect the original module"));
+      read_tree(document, bytes);
+      return document;
+    }
+    auto packed = pack(request_, bytes, progress);
+    if (packed) {
+      document.plan = plan_of(*packed);
+      // What works shared works isolated; the linker says when shared does not.
+      bool shared_works = packed->report.link.placement == link::Placement::shared || isolated_was_asked();
+      if (shared_works) document.plan->placements = {"shared", "isolated"};
+      else document.plan->placements = {"isolated"};
+      if (!request_.options.sources.empty()) read_tree(document, packed->bytes);
+    } else if (is_about_module(packed.error())) {
+      document.plan = inspect::Plan{.error = packed.error().message, .hint = packed.error().hint};
+    } else {
+      return std::unexpected(packed.error());
+    }
+    return document;
+  }
+
+  // Failures of --dir and the like are the user's to mend; that a module cannot be packed is a finding.
+  bool is_about_module(const Failure &failure) const {
+    if (!failure.where.starts_with(request_.app)) return failure.where.empty();
+    std::string_view rest = std::string_view(failure.where).substr(request_.app.size());
+    return rest.empty() || rest.starts_with(": ") || rest.starts_with(" at ");
+  }
+  bool isolated_was_asked() const { return request_.options.placement == link::Placement::isolated; }
+
+  std::expected<void, Failure> read_glue(inspect::Document &document) {
+    if (!document.facts.module) return std::unexpected(usage("--glue", "is for modules; " + request_.app + " is a component", ""));
+    auto text = read_app(glue_);
+    if (!text) return std::unexpected(text.error());
+    if (text->size() > kGlueBytesMax) return std::unexpected(Failure{glue_, "is larger than 256 MiB, which no glue is", ""});
+    document.glue = inspect::apply_glue(*document.facts.module, {reinterpret_cast<const char *>(text->data()), text->size()});
+    if (!document.glue)
+      return std::unexpected(Failure{glue_, fmt::format("has no table of imports that fits {}", request_.app),
+                                     "name the JavaScript file that Emscripten wrote together with the module"});
+    return {};
+  }
+
+  static void read_tree(inspect::Document &document, std::span<const uint8_t> bytes) {
+    auto module = wasm::read_module(bytes);
+    if (!module) return;
+    auto content = inspect::read_content(*module);
+    if (!content) document.content_error = content.error();
+    else document.content = std::move(*content);
+  }
+
+  std::expected<int, Failure> write(const inspect::Document &document) {
+    if (!html_.empty()) {
+      std::string page = inspect::page_of(document);
+      std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t *>(page.data()), page.size());
+      if (auto done = write_output(html_, bytes); !done) return std::unexpected(done.error());
+      if (html_ == "-") return 0;
+    }
+    bool terminal = isatty(STDOUT_FILENO);
+    if (!html_.empty() && !json_ && !verbose_) {
+      if (terminal) std::fprintf(stdout, "%s\n", html_.c_str());
+      return 0;
+    }
+    std::string text = json_ ? inspect::json_of(document) : text_of(document, {.colours = terminal && !std::getenv("NO_COLOR"), .verbose = verbose_});
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+      return std::unexpected(Failure{"", "standard output cannot be written", ""});
+    return 0;
+  }
+
+  PackRequest request_;
+  PackArguments arguments_;
+  std::string glue_, html_;
+  bool json_ = false, verbose_ = false;
+};
+
+} // namespace
+
+std::unique_ptr<Command> make_inspect_command(CLI::App &tool) { return std::make_unique<InspectCommand>(tool); }
+
+} // namespace mayfly::cli
