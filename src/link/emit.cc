@@ -34,8 +34,8 @@ public:
     size_t next = 0;
     for (uint8_t id : {wasm::section_type, wasm::section_import, wasm::section_function, wasm::section_table,
                        wasm::section_memory, wasm::section_tag, wasm::section_global, wasm::section_export,
-                       wasm::section_start, wasm::section_element, wasm::section_data_count, wasm::section_code,
-                       wasm::section_data}) {
+                       wasm::section_start, wasm::section_element, wasm::section_data_count,
+                       wasm::section_code, wasm::section_data}) {
       if (const Section *s = app_.section(id)) {
         for (; app_.sections[next].header != s->header; ++next) custom(app_.sections[next]);
         ++next;
@@ -51,23 +51,34 @@ public:
 
 private:
   size_t estimate() const {
-    size_t n = file_.size() + p_.options.layer.size() + p_.options.image.content.size() + p_.edits.size() * 8 + 4096;
+    size_t n =
+        file_.size() + p_.options.layer.size() + p_.options.image.content.size() + p_.edits.size() * 8 + 4096;
     for (const Run &r : p_.runs) n += r.bytes.size() + 32;
     return n;
   }
 
   void known(uint8_t id) {
     switch (id) {
-    case wasm::section_type: return types();
-    case wasm::section_import: return imports();
-    case wasm::section_function: return functions();
-    case wasm::section_memory: return memories();
-    case wasm::section_global: return globals();
-    case wasm::section_export: return exports();
-    case wasm::section_start: return start();
-    case wasm::section_data_count: return data_count();
-    case wasm::section_code: return code();
-    case wasm::section_data: return data();
+    case wasm::section_type:
+      return types();
+    case wasm::section_import:
+      return imports();
+    case wasm::section_function:
+      return functions();
+    case wasm::section_memory:
+      return memories();
+    case wasm::section_global:
+      return globals();
+    case wasm::section_export:
+      return exports();
+    case wasm::section_start:
+      return start();
+    case wasm::section_data_count:
+      return data_count();
+    case wasm::section_code:
+      return code();
+    case wasm::section_data:
+      return data();
     default: // table, tag, element: edits only
       if (const Section *s = app_.section(id)) {
         header(id, edited_size(s->payload));
@@ -170,8 +181,10 @@ private:
     payload.leb(defined + adds_memory());
     for (uint32_t i = imported; i < app_.memories.size(); ++i) {
       bool region_inside = i == p_.layer_memory;
-      if (region_inside) payload.u8(0).leb(p_.memory_min); // no maximum: memory_grow enforces it
-      else payload.append(file_.subspan(app_.memories[i].raw.begin, app_.memories[i].raw.size()));
+      if (region_inside)
+        payload.u8(0).leb(p_.memory_min); // no maximum: memory_grow enforces it
+      else
+        payload.append(file_.subspan(app_.memories[i].raw.begin, app_.memories[i].raw.size()));
     }
     if (adds_memory()) {
       uint32_t max = p_.options.isolated_max_pages;
@@ -190,7 +203,8 @@ private:
 
   void exports() {
     Buffer added;
-    for (const Plan::AddedExport &e : p_.added_exports) added.name(e.name).u8(0).leb(p_.layer_func[e.layer_func]);
+    for (const Plan::AddedExport &e : p_.added_exports)
+      added.name(e.name).u8(0).leb(p_.layer_func[e.layer_func]);
     extended(wasm::section_export, static_cast<uint32_t>(app_.exports.size()),
              static_cast<uint32_t>(p_.added_exports.size()), added);
   }
@@ -209,7 +223,8 @@ private:
 
   void data_count() {
     bool needed = p_.d_content != none || (p_.imported_memory && !p_.runs.empty());
-    if (needed || app_.data_count) section(wasm::section_data_count, std::move(Buffer().leb(data_segments())));
+    if (needed || app_.data_count)
+      section(wasm::section_data_count, std::move(Buffer().leb(data_segments())));
   }
 
   void code() {
@@ -234,8 +249,10 @@ private:
     if (p_.imported_memory) {
       b.u8(1);
     } else {
-      if (p_.layer_memory) b.u8(2).leb(p_.layer_memory);
-      else b.u8(0);
+      if (p_.layer_memory)
+        b.u8(2).leb(p_.layer_memory);
+      else
+        b.u8(0);
       b.u8(0x41).sleb(static_cast<int32_t>(p_.base + run.offset)).u8(0x0b);
     }
     return std::move(b.leb(run.bytes.size()));
@@ -253,8 +270,10 @@ private:
     if (content.size() >= kAlignedContentMin) align_content(size, content.size());
     header(wasm::section_data, size);
     out_.leb(count);
-    if (merged) out_.append(p_.merged_data);
-    else copy(range);
+    if (merged)
+      out_.append(p_.merged_data);
+    else
+      copy(range);
     for (const Run &r : p_.runs) out_.append(run_header(r)).append(r.bytes);
     if (p_.d_content != none) out_.u8(1).leb(content.size()).append(content);
     p_.report.content_bytes = content.size();
@@ -271,7 +290,9 @@ private:
     if (pad == 0) return;
     if (pad < kHead) pad += kPage;
     uint64_t payload = pad - 3;
-    out_.u8(wasm::section_custom).u8(static_cast<uint8_t>(payload | 0x80)).u8(static_cast<uint8_t>(payload >> 7));
+    out_.u8(wasm::section_custom)
+        .u8(static_cast<uint8_t>(payload | 0x80))
+        .u8(static_cast<uint8_t>(payload >> 7));
     out_.name(kPadding);
     for (uint64_t i = kHead; i < pad; ++i) out_.u8(0);
   }
@@ -303,10 +324,12 @@ private:
     wasm::NameChanges changes;
     changes.functions = p_.import_func;
     for (uint32_t k = 0; k < p_.functions.size(); ++k)
-      if (!p_.functions[k].name.empty()) changes.added_functions.emplace_back(p_.new_func_index(k), p_.functions[k].name);
+      if (!p_.functions[k].name.empty())
+        changes.added_functions.emplace_back(p_.new_func_index(k), p_.functions[k].name);
     for (uint32_t i = 0; i < p_.new_globals.size(); ++i)
       if (!p_.new_globals[i].first.empty())
-        changes.added_globals.emplace_back(static_cast<uint32_t>(app_.globals.size()) + i, p_.new_globals[i].first);
+        changes.added_globals.emplace_back(static_cast<uint32_t>(app_.globals.size()) + i,
+                                           p_.new_globals[i].first);
     if (adds_memory()) changes.added_memories.emplace_back(p_.layer_memory, "mayfly");
     if (auto content = wasm::change_names(app_, s, changes)) return put_custom("name", *content);
     p_.report.notes.push_back("the name section is malformed and was dropped");

@@ -56,7 +56,8 @@ TEST(Guest, WasiLibcHeapGrowsThroughTheRegion) {
 TEST(Guest, RustStaysValid) {
   NEEDS("rustc");
   Scratch dir;
-  write_file(dir / "p.rs", std::string("fn main() { println!(\"{:?}\", std::fs::read_dir(\"/\").map(|d| d.count())); }"));
+  write_file(dir / "p.rs",
+             std::string("fn main() { println!(\"{:?}\", std::fs::read_dir(\"/\").map(|d| d.count())); }"));
   std::string rustc = std::filesystem::exists("/usr/bin/rustc") ? "/usr/bin/rustc" : "rustc";
   Output built = run(rustc + " --target wasm32-wasi -O " + (dir / "p.rs") + " -o " + (dir / "p.wasm"));
   if (built.status != 0) GTEST_SKIP() << "no wasm32-wasi library for Rust";

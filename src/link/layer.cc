@@ -64,7 +64,8 @@ Status classify_function(Layer &layer, const wasm::Import &im) {
   if (im.module != "mayfly") {
     if (im.module == "env" || im.module.starts_with("GOT."))
       return refuse("imports the function " + std::string(im.module) + "." + wasm::printable(im.field) +
-                        ": an undefined symbol", im.raw.begin);
+                        ": an undefined symbol",
+                    im.raw.begin);
     layer.intrinsic.push_back(Intrinsic::downcall);
     return {};
   }
@@ -72,7 +73,8 @@ Status classify_function(Layer &layer, const wasm::Import &im) {
     if (e.name != im.field) continue;
     if (short_signature(layer.module, im.type) != e.signature)
       return refuse("imports mayfly." + std::string(im.field) + " with the signature " +
-                        wasm::signature_text(layer.module, im.type), im.raw.begin);
+                        wasm::signature_text(layer.module, im.type),
+                    im.raw.begin);
     layer.intrinsic.push_back(e.op);
     return {};
   }
@@ -86,10 +88,13 @@ Status classify_imports(Layer &layer) {
       if (Status s = classify_function(layer, im); !s) return s;
     } else if (im.kind == Kind::global) {
       uint32_t index = globals++;
-      if (im.module == "env" && im.field == "__memory_base") layer.memory_base = index;
-      else if (im.module == "env" && im.field == "__stack_pointer") layer.stack_pointer = index;
+      if (im.module == "env" && im.field == "__memory_base")
+        layer.memory_base = index;
+      else if (im.module == "env" && im.field == "__stack_pointer")
+        layer.stack_pointer = index;
       else if (im.module != "env" || im.field != "__table_base")
-        return refuse("imports the global " + wasm::printable(im.module) + "." + wasm::printable(im.field), im.raw.begin);
+        return refuse("imports the global " + wasm::printable(im.module) + "." + wasm::printable(im.field),
+                      im.raw.begin);
     } else if (im.kind == Kind::tag) {
       return refuse("imports a tag", im.raw.begin);
     }
@@ -112,7 +117,8 @@ Status read_dylink(Layer &layer) {
     sub.u32();
     uint32_t table = sub.u32();
     if (!sub.ok()) return std::unexpected(sub.take_error());
-    if (table) return refuse("uses a table: function pointers and virtual functions are not supported in a layer");
+    if (table)
+      return refuse("uses a table: function pointers and virtual functions are not supported in a layer");
     if (bytes > 0x10000000) return refuse("has more than 256 MiB of static data");
     layer.data_bytes = (bytes + 15) & ~15u;
   }
@@ -127,11 +133,13 @@ Status check_no_initialisation(const Layer &layer) {
   if (m.elements) return refuse("uses a table: it has element segments");
   for (const wasm::Export &e : m.exports) {
     if (e.name != "__wasm_call_ctors" && e.name != "__wasm_apply_data_relocs") continue;
-    if (e.kind != Kind::func || e.index < m.imported_funcs) return refuse("exports " + std::string(e.name) + " strangely");
+    if (e.kind != Kind::func || e.index < m.imported_funcs)
+      return refuse("exports " + std::string(e.name) + " strangely");
     const wasm::Code &code = m.code[e.index - m.imported_funcs];
     if (code.body.size() != 2)
       return refuse("needs initialisation at run time (" + std::string(e.name) +
-                        " is not empty): no static constructors and no pointers in static data", code.body.begin);
+                        " is not empty): no static constructors and no pointers in static data",
+                    code.body.begin);
   }
   return {};
 }
@@ -150,7 +158,8 @@ Status read_data(Layer &layer) {
       based = based && c.byte() == 0x6a;
       op = c.byte();
     }
-    if (!based || op != 0x0b || !c.ok()) return refuse("has a data segment that is not at __memory_base", d.offset.begin);
+    if (!based || op != 0x0b || !c.ok())
+      return refuse("has a data segment that is not at __memory_base", d.offset.begin);
     if (uint64_t{offset} + d.bytes.size() > layer.data_bytes)
       return refuse("has a data segment outside its static data", d.bytes.begin);
     layer.data.push_back({offset, d.bytes});
@@ -163,7 +172,8 @@ Status check_globals(const Layer &layer) {
   for (uint32_t i = m.imported_globals; i < m.globals.size(); ++i) {
     // Only numbers: an initialiser that names another global would need it kept and ordered.
     uint8_t op = m.file[m.globals[i].init.begin];
-    if (op < 0x41 || op > 0x44) return refuse("has a global that does not start as a number", m.globals[i].init.begin);
+    if (op < 0x41 || op > 0x44)
+      return refuse("has a global that does not start as a number", m.globals[i].init.begin);
   }
   return {};
 }
@@ -197,7 +207,8 @@ std::expected<Layer, Error> read_layer(wasm::Bytes file) {
   if (Status s = check_globals(layer); !s) return std::unexpected(s.error());
   if (layer.module.memories.size() > 1) return refuse("has more than one memory");
   for (const wasm::Memory &m : layer.module.memories)
-    if (m.limits.is64 || m.limits.shared || m.limits.page_log2) return refuse("has a 64-bit, shared or custom memory");
+    if (m.limits.is64 || m.limits.shared || m.limits.page_log2)
+      return refuse("has a 64-bit, shared or custom memory");
   for (const wasm::Export &e : layer.module.exports)
     if (e.kind == Kind::func && e.index < layer.module.imported_funcs)
       return refuse("exports the imported function " + wasm::printable(e.name));

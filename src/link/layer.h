@@ -12,19 +12,32 @@ namespace mayfly::link {
 // What an imported function of a layer stands for.
 enum class Intrinsic : uint8_t {
   downcall, // not an intrinsic: a call of the next layer
-  app_load_u8, app_load_u16, app_load_u32, app_load_u64,
-  app_store_u8, app_store_u16, app_store_u32, app_store_u64,
-  app_copy_in, app_copy_out, app_fill, content_to_app, content_to_layer,
-  app_pages, region_base, host_enter, host_leave,
+  app_load_u8,
+  app_load_u16,
+  app_load_u32,
+  app_load_u64,
+  app_store_u8,
+  app_store_u16,
+  app_store_u32,
+  app_store_u64,
+  app_copy_in,
+  app_copy_out,
+  app_fill,
+  content_to_app,
+  content_to_layer,
+  app_pages,
+  region_base,
+  host_enter,
+  host_leave,
 };
 
 constexpr uint32_t none = ~0u;
 
 struct Layer {
   wasm::Module module;
-  uint32_t data_bytes = 0; // static data, zeros included, rounded up to 16
-  std::vector<Intrinsic> intrinsic;        // per imported function
-  std::vector<const wasm::Import *> import; // per imported function
+  uint32_t data_bytes = 0;                           // static data, zeros included, rounded up to 16
+  std::vector<Intrinsic> intrinsic;                  // per imported function
+  std::vector<const wasm::Import *> import;          // per imported function
   uint32_t memory_base = none, stack_pointer = none; // global indices; none when not imported
   struct Data {
     uint32_t offset; // from __memory_base

@@ -18,7 +18,8 @@ enum class Placement : uint8_t {
 
 // The filesystem's initial state, as the native core wrote it.
 struct Image {
-  std::span<const uint8_t> region;  // whole region; size a multiple of 4096. Trailing and long inner zero runs are not stored.
+  std::span<const uint8_t>
+      region; // whole region; size a multiple of 4096. Trailing and long inner zero runs are not stored.
   std::span<const uint8_t> content; // packed file bytes: one passive segment. May be empty.
 };
 
@@ -26,30 +27,31 @@ struct Options {
   Placement placement = Placement::shared;
   std::span<const uint8_t> layer; // the layer module's bytes (docs/layer-contract.md)
   Image image;
-  uint32_t stack_bytes = 32768;   // shadow stack of the layer, multiple of 16
+  uint32_t stack_bytes = 32768;     // shadow stack of the layer, multiple of 16
   uint32_t isolated_max_pages = 0;  // maximum of the region's own memory in 64 KiB pages; 0: none
   std::vector<std::string> forward; // WASI function names that may still go to the host
-  std::vector<std::string> exports; // layer exports ("mayfly_…") to add to the output's exports; missing ones are errors
-  bool hermetic = false;            // no import may be left: any that would be is an error naming it
-  bool keep_names = true;           // keep and extend the name section
+  std::vector<std::string>
+      exports; // layer exports ("mayfly_…") to add to the output's exports; missing ones are errors
+  bool hermetic = false;  // no import may be left: any that would be is an error naming it
+  bool keep_names = true; // keep and extend the name section
 };
 
 // An import of the application and what became of it.
 struct ImportFate {
   std::string module, field;
-  std::string kind; // "func", "memory", "table", "global", "tag"
+  std::string kind;       // "func", "memory", "table", "global", "tag"
   bool served = false;    // by the layer
   bool in_output = false; // still imported by the output
   std::string why;        // one clause when in_output: "standard streams", "not a filesystem function", …
 };
 
 struct Report {
-  std::vector<ImportFate> imports;             // in the application's order
-  std::vector<std::string> dropped_sections;   // custom sections dropped because their offsets no longer hold
-  std::vector<std::string> notes;              // sentences for -v ("isolated placement was chosen: …")
-  Placement placement = Placement::shared;     // the one used
-  uint64_t code_bytes_added = 0;    // code section growth (layer functions and synthesized ones)
-  uint64_t region_bytes = 0;        // stored bytes of the region's data segments
+  std::vector<ImportFate> imports;           // in the application's order
+  std::vector<std::string> dropped_sections; // custom sections dropped because their offsets no longer hold
+  std::vector<std::string> notes;            // sentences for -v ("isolated placement was chosen: …")
+  Placement placement = Placement::shared;   // the one used
+  uint64_t code_bytes_added = 0;             // code section growth (layer functions and synthesized ones)
+  uint64_t region_bytes = 0;                 // stored bytes of the region's data segments
   uint64_t content_bytes = 0;
   uint64_t output_bytes = 0;
   uint32_t layer_functions_kept = 0, layer_functions_total = 0;
@@ -60,7 +62,7 @@ struct Report {
 // Errors name section, hex offset and entity. On error nothing is produced.
 // Refused with a sentence of their own: components, modules with a shared memory or a 64-bit memory,
 // an import the layer serves under a different signature.
-std::expected<std::vector<uint8_t>, wasm::Error>
-link(std::span<const uint8_t> app, const Options &options, Report &report);
+std::expected<std::vector<uint8_t>, wasm::Error> link(std::span<const uint8_t> app, const Options &options,
+                                                      Report &report);
 
 } // namespace mayfly::link

@@ -1,5 +1,5 @@
-// libFuzzer target. Property: for any bytes as the application (or, in a mode, as the layer), link() gives an error
-// with a message, or an output that the reader and the validator accept, deterministically.
+// libFuzzer target. Property: for any bytes as the application (or, in a mode, as the layer), link() gives an
+// error with a message, or an output that the reader and the validator accept, deterministically.
 //
 // First byte: bit 0 isolated, bit 1 content, bit 2 hermetic, bit 3 no names, bit 6 the input is the layer.
 #include <cstdio>
@@ -15,8 +15,9 @@ using namespace mayfly;
 namespace {
 
 // (module (import "test" "count" (func (result i32))) (memory 1))
-constexpr uint8_t small_app[] = {0, 'a', 's', 'm', 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7f, 2, 14, 1, 4, 't', 'e', 's', 't',
-                                 5, 'c', 'o', 'u', 'n', 't', 0, 0, 5, 3, 1, 0, 1};
+constexpr uint8_t small_app[] = {0,   'a', 's',  'm', 1,   0, 0, 0,   1,   5,   1,   0x60,
+                                 0,   1,   0x7f, 2,   14,  1, 4, 't', 'e', 's', 't', 5,
+                                 'c', 'o', 'u',  'n', 't', 0, 0, 5,   3,   1,   0,   1};
 
 void require(bool holds, const char *what, const std::string &detail = "") {
   if (holds) return;

@@ -10,7 +10,6 @@ namespace {
 
 using namespace test;
 
-
 bool has_import(const File &module, std::string_view field) {
   auto m = wasm::read_module(module);
   return m && std::any_of(m->imports.begin(), m->imports.end(), [&](auto &i) { return i.field == field; });
@@ -35,12 +34,17 @@ std::string error_of(const File &app, Options o = {}) { return link_with(app, o)
 
 TEST(Refuses, WhatIsNotACoreModule) {
   EXPECT_EQ(error_of({}), "the file is empty, not a WebAssembly module");
-  EXPECT_NE(error_of(bytes("\x7f" "ELF rest")).find("does not start with"), std::string::npos);
+  EXPECT_NE(error_of(bytes("\x7f"
+                           "ELF rest"))
+                .find("does not start with"),
+            std::string::npos);
   EXPECT_NE(error_of(bytes("(module)")).find("wat2wasm"), std::string::npos);
-  EXPECT_NE(error_of(bytes(hex_of("", {0, 'a', 's', 'm', 0x0d, 0, 1, 0}))).find("component"), std::string::npos);
+  EXPECT_NE(error_of(bytes(hex_of("", {0, 'a', 's', 'm', 0x0d, 0, 1, 0}))).find("component"),
+            std::string::npos);
   EXPECT_NE(error_of(bytes(hex_of("", {0, 'a', 's', 'm', 2, 0, 0, 0}))).find("version 2"), std::string::npos);
   EXPECT_NE(error_of(bytes(hex_of("", {0, 'a', 's'}))).find("cut off"), std::string::npos);
-  EXPECT_NE(error_of(bytes(header + hex_of("", {1, 9, 0}))).find("wants 9 bytes, 1 are left"), std::string::npos);
+  EXPECT_NE(error_of(bytes(header + hex_of("", {1, 9, 0}))).find("wants 9 bytes, 1 are left"),
+            std::string::npos);
   EXPECT_NE(error_of(bytes(header + hex_of("", {99, 0}))).find("section id 99"), std::string::npos);
 }
 
@@ -49,7 +53,8 @@ TEST(Refuses, MemoriesThatCannotBePacked) {
   EXPECT_NE(error_of(wat("(module (memory 1 2 shared))")).find("shared memory"), std::string::npos);
   EXPECT_NE(error_of(wat("(module (memory i64 1))")).find("64-bit memory"), std::string::npos);
   // (memory 1 (pagesize 1)): limits flags 8
-  EXPECT_NE(error_of(bytes(header + hex_of("", {5, 4, 1, 8, 1, 0}))).find("custom page size"), std::string::npos);
+  EXPECT_NE(error_of(bytes(header + hex_of("", {5, 4, 1, 8, 1, 0}))).find("custom page size"),
+            std::string::npos);
   EXPECT_NE(error_of(bytes(header + custom("dylink.0", ""))).find("dynamic library"), std::string::npos);
 }
 
@@ -57,8 +62,9 @@ TEST(Refuses, DifferentSignature) {
   NEEDS("wat2wasm");
   File app = wat(R"((module (import "test" "count" (func (param i64) (result i32)))))");
   Linked linked = link_with(app, {});
-  EXPECT_EQ(linked.error, "the import test.count has the signature (i64) -> i32, but the filesystem serves it as "
-                          "() -> i32; the module was built for another version of this interface");
+  EXPECT_EQ(linked.error,
+            "the import test.count has the signature (i64) -> i32, but the filesystem serves it as "
+            "() -> i32; the module was built for another version of this interface");
   EXPECT_NE(linked.offset, wasm::Error::no_offset);
 }
 
@@ -68,7 +74,8 @@ TEST(Refuses, HermeticNamesEveryImportLeft) {
                      (import "env" "g" (global i32))))");
   Options o;
   o.hermetic = true;
-  EXPECT_EQ(error_of(app, o), "a hermetic module may have no imports, but these cannot be served: env.a, env.g (global)");
+  EXPECT_EQ(error_of(app, o),
+            "a hermetic module may have no imports, but these cannot be served: env.a, env.g (global)");
   EXPECT_EQ(error_of(wat(R"((module (import "test" "count" (func (result i32)))))"), o), "");
 }
 
@@ -76,7 +83,8 @@ TEST(Refuses, ExportsThatCollideOrDoNotExist) {
   NEEDS("wat2wasm");
   Options o;
   o.exports = {"mayfly_peek"};
-  EXPECT_EQ(error_of(wat("(module (func (export \"mayfly_peek\")))"), o), "the module already exports \"mayfly_peek\"");
+  EXPECT_EQ(error_of(wat("(module (func (export \"mayfly_peek\")))"), o),
+            "the module already exports \"mayfly_peek\"");
   o.exports = {"mayfly_nothing"};
   EXPECT_EQ(error_of(wat("(module)"), o), "there is no export \"mayfly_nothing\" in the layer");
 }
@@ -153,15 +161,21 @@ TEST(Imports, ReexportedInATableAndReferenced) {
 TEST(Imports, SoManyThatIndicesGetLonger) {
   NEEDS("wat2wasm");
   NEEDS("node");
-  // The served import's index goes from one byte to two, so bodies and their sizes grow (126 bytes to over 128).
+  // The served import's index goes from one byte to two, so bodies and their sizes grow (126 bytes to over
+  // 128).
   std::string text = "(module (import \"test\" \"count\" (func $count (result i32)))\n";
-  for (int i = 0; i < 199; ++i) text += "(import \"env\" \"f\" (func $f" + std::to_string(i) + " (result i32)))\n";
-  text += "(memory 1) (func $id (param i32) (result i32) (local.get 0))\n(func (export \"many\") (result i32)";
+  for (int i = 0; i < 199; ++i)
+    text += "(import \"env\" \"f\" (func $f" + std::to_string(i) + " (result i32)))\n";
+  text +=
+      "(memory 1) (func $id (param i32) (result i32) (local.get 0))\n(func (export \"many\") (result i32)";
   for (int i = 0; i < 40; ++i) text += "(drop (call $count))";
-  text += "(call $id (call $f3)))\n(table 2 funcref) (elem (i32.const 0) funcref (ref.func $count) (ref.func $f198))"
+  text += "(call $id (call $f3)))\n(table 2 funcref) (elem (i32.const 0) funcref (ref.func $count) (ref.func "
+          "$f198))"
           "(func (export \"via\") (param i32) (result i32) (call_indirect (result i32) (local.get 0))))";
   Linked linked = link_valid(wat(text));
-  EXPECT_EQ(run_js(linked.module, "const x = make({env: {f: () => 7}}).exports; out(x.many(), x.via(0), x.via(1));"), "7 82 7\n");
+  EXPECT_EQ(run_js(linked.module,
+                   "const x = make({env: {f: () => 7}}).exports; out(x.many(), x.via(0), x.via(1));"),
+            "7 82 7\n");
 }
 
 TEST(Imports, StartFunctionMayBeServedOrShift) {
@@ -175,7 +189,8 @@ TEST(Imports, StartFunctionMayBeServedOrShift) {
 
 TEST(Downcalls, GoOnlyWhereTheApplicationAlreadyWent) {
   NEEDS("wat2wasm");
-  const char *uses_write = R"((module (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32)))
+  const char *uses_write =
+      R"((module (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32)))
                                 (memory (export "memory") 1)))";
   Options o;
   EXPECT_FALSE(has_import(link_valid(wat(uses_write), o).module, "fd_write"));
@@ -204,10 +219,13 @@ TEST(Downcalls, MayUseTheSiblingModuleWhereTheAbiIsTheSame) {
 TEST(Downcalls, WithoutAResultTrapWhenNobodyServesThem) {
   NEEDS("wat2wasm");
   NEEDS("node");
-  Linked linked = link_valid(wat(R"((module (import "wasi_snapshot_preview1" "proc_exit" (func $e (param i32)))
+  Linked linked =
+      link_valid(wat(R"((module (import "wasi_snapshot_preview1" "proc_exit" (func $e (param i32)))
                                       (memory (export "memory") 1) (export "exit" (func $e))))"));
-  EXPECT_EQ(run_js(linked.module, "try { make().exports.exit(1); } catch (e) { out(e instanceof WebAssembly.RuntimeError); }"),
-            "true\n");
+  EXPECT_EQ(
+      run_js(linked.module,
+             "try { make().exports.exit(1); } catch (e) { out(e instanceof WebAssembly.RuntimeError); }"),
+      "true\n");
 }
 
 TEST(Shape, NamesFollowTheirFunctions) {
@@ -230,9 +248,10 @@ TEST(Shape, NamesFollowTheirFunctions) {
 }
 
 TEST(Shape, MetadataIsUpdatedAndDebugInformationDropped) {
-  std::string app = header + custom(".debug_line", "x") + custom("sourceMappingURL", "y") + custom("kept", "z") +
-                    custom("target_features", hex_of("", {2, '+', 3, 'f', 'o', 'o', '-', 11}) + "bulk-memory") +
-                    custom("producers", hex_of("", {1, 12}) + "processed-by" + hex_of("", {1, 1, 'a', 1, '1'}));
+  std::string app =
+      header + custom(".debug_line", "x") + custom("sourceMappingURL", "y") + custom("kept", "z") +
+      custom("target_features", hex_of("", {2, '+', 3, 'f', 'o', 'o', '-', 11}) + "bulk-memory") +
+      custom("producers", hex_of("", {1, 12}) + "processed-by" + hex_of("", {1, 1, 'a', 1, '1'}));
   for (Placement p : {Placement::shared, Placement::isolated}) {
     Options o;
     o.placement = p;
@@ -246,10 +265,19 @@ TEST(Shape, MetadataIsUpdatedAndDebugInformationDropped) {
       const wasm::Section *s = m->custom(name);
       return s ? std::string(m->file.begin() + s->content, m->file.begin() + s->payload.end) : "";
     };
-    EXPECT_NE(text("target_features").find("+\x0b" "bulk-memory"), std::string::npos);
-    EXPECT_EQ(text("target_features").find("-\x0b" "bulk-memory"), std::string::npos);
+    EXPECT_NE(text("target_features")
+                  .find("+\x0b"
+                        "bulk-memory"),
+              std::string::npos);
+    EXPECT_EQ(text("target_features")
+                  .find("-\x0b"
+                        "bulk-memory"),
+              std::string::npos);
     EXPECT_NE(text("producers").find("mayfly"), std::string::npos);
-    EXPECT_NE(text("producers").find("\1a\1""1"), std::string::npos);
+    EXPECT_NE(text("producers")
+                  .find("\1a\1"
+                        "1"),
+              std::string::npos);
   }
 }
 
@@ -270,8 +298,8 @@ TEST(Shape, ZeroRunsAreNotStored) {
 }
 
 TEST(Shape, TypesWithRecursionGroupsStayApart) {
-  // type 0 and 1: rec group of two () -> i32; import test.count has type 1, exported. The served function must
-  // keep type 1, and helpers may not borrow type 0.
+  // type 0 and 1: rec group of two () -> i32; import test.count has type 1, exported. The served function
+  // must keep type 1, and helpers may not borrow type 0.
   std::string types = hex_of("", {1, 10, 1, 0x4e, 2, 0x60, 0, 1, 0x7f, 0x60, 0, 1, 0x7f});
   types[1] = static_cast<char>(types.size() - 2);
   std::string imports = hex_of("", {2, 0, 1, 4}) + "test" + hex_of("", {5}) + "count" + hex_of("", {0, 1});
@@ -292,7 +320,8 @@ TEST(Shape, SegmentsOutsideTheOriginalMemoryAreRefused) {
 
 TEST(Shape, TooLargeForOneMemory) {
   NEEDS("wat2wasm");
-  EXPECT_NE(error_of(wat("(module (memory 65536))")).find("do not fit in one 32-bit memory"), std::string::npos);
+  EXPECT_NE(error_of(wat("(module (memory 65536))")).find("do not fit in one 32-bit memory"),
+            std::string::npos);
   Options o;
   o.placement = Placement::isolated;
   EXPECT_EQ(error_of(wat("(module (memory 65536))"), o), "");
@@ -300,7 +329,8 @@ TEST(Shape, TooLargeForOneMemory) {
 
 TEST(Shape, HostThatGrowsTheMemoryGetsIsolatedPlacement) {
   NEEDS("wat2wasm");
-  Linked linked = link_valid(wat(R"((module (import "env" "emscripten_resize_heap" (func (param i32) (result i32)))
+  Linked linked =
+      link_valid(wat(R"((module (import "env" "emscripten_resize_heap" (func (param i32) (result i32)))
                                       (memory (export "memory") 1)))"));
   EXPECT_EQ(linked.report.placement, Placement::isolated);
 }

@@ -22,7 +22,8 @@ Bytes content(const Plan &plan, const wasm::Section &s) {
 void put_ourselves(Buffer &out) { out.name("mayfly").name(MAYFLY_VERSION); }
 
 // One field's list with this tool in it, replacing an entry of an earlier link.
-void put_processed_by(Buffer &out, const std::vector<std::pair<std::string_view, std::string_view>> &entries) {
+void put_processed_by(Buffer &out,
+                      const std::vector<std::pair<std::string_view, std::string_view>> &entries) {
   Buffer list;
   uint32_t n = 1;
   for (const auto &[name, version] : entries) {
@@ -40,7 +41,8 @@ bool holds_offsets(std::string_view name) {
   constexpr std::array<std::string_view, 3> exact{"external_debug_info", "sourceMappingURL", "linking"};
   constexpr std::array<std::string_view, 3> prefixes{".debug_", "reloc.", "metadata.code."};
   return std::find(exact.begin(), exact.end(), name) != exact.end() ||
-         std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view p) { return name.starts_with(p); });
+         std::any_of(prefixes.begin(), prefixes.end(),
+                     [&](std::string_view p) { return name.starts_with(p); });
 }
 
 Buffer producers(const Plan &plan, const wasm::Section *section) {

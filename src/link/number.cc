@@ -143,8 +143,10 @@ private:
     constexpr int enosys_of_wasi = 52;
     Buffer b;
     b.leb(0);
-    if (t.results == 1 && layer_.results(t)[0] == wasm::i32) b.u8(0x41).sleb(enosys_of_wasi);
-    else b.u8(0x00); // unreachable
+    if (t.results == 1 && layer_.results(t)[0] == wasm::i32)
+      b.u8(0x41).sleb(enosys_of_wasi);
+    else
+      b.u8(0x00); // unreachable
     return b.u8(0x0b);
   }
 
@@ -161,7 +163,8 @@ private:
     p_.layer_global.assign(layer_.globals.size(), none);
     bool uses_stack = p_.layer.stack_pointer != none && p_.live_global[p_.layer.stack_pointer];
     if (uses_stack || p_.base_in_global())
-      p_.g_stack_pointer = add_global("mayfly:stack_pointer", true, i32_bits(p_.imported_memory ? 0 : region));
+      p_.g_stack_pointer =
+          add_global("mayfly:stack_pointer", true, i32_bits(p_.imported_memory ? 0 : region));
     if (p_.base_in_global()) {
       p_.g_memory_base = add_global("mayfly:memory_base", true, i32_bits(p_.base));
       p_.g_region_base = add_global("mayfly:region_base", true, i32_bits(p_.imported_memory ? 0 : region));

@@ -11,7 +11,8 @@
 // Shared placement needs to be the only one who grows the memory. Where it is not, the
 // placement falls back to isolated and the report says so:
 //   - an imported memory with a maximum: the region would eat into the application's allowance,
-//   - Emscripten's growth through JavaScript (env.emscripten_resize_heap), which grows the exported memory itself.
+//   - Emscripten's growth through JavaScript (env.emscripten_resize_heap), which grows the exported memory
+//   itself.
 //
 // The gap: an application that grows takes pages from the gap first; only when it is used up
 // does the region move. At the start it is small, because moving a young region is
@@ -38,11 +39,13 @@ Status refuse_modules(const wasm::Module &app) {
   for (const wasm::Memory &m : app.memories) {
     uint64_t at = m.imported ? wasm::Error::no_offset : m.raw.begin;
     if (m.limits.shared)
-      return failure("the module has a shared memory (threads): only single-threaded modules can be packed", at, "memory");
+      return failure("the module has a shared memory (threads): only single-threaded modules can be packed",
+                     at, "memory");
     if (m.limits.is64)
       return failure("the module has a 64-bit memory: only 32-bit memories can be packed", at, "memory");
     if (m.limits.page_log2)
-      return failure("the module has a memory with a custom page size: only 64 KiB pages can be packed", at, "memory");
+      return failure("the module has a memory with a custom page size: only 64 KiB pages can be packed", at,
+                     "memory");
   }
   return {};
 }
@@ -57,9 +60,11 @@ bool imports_function(const wasm::Module &app, std::string_view module, std::str
 const char *obstacle(const Plan &plan) {
   const wasm::Memory &a = plan.app.memories[plan.app_memory];
   if (a.imported && a.limits.max)
-    return "isolated placement was chosen: the module imports a memory with a maximum, which leaves no room for the region";
+    return "isolated placement was chosen: the module imports a memory with a maximum, which leaves no room "
+           "for the region";
   if (imports_function(plan.app, "env", "emscripten_resize_heap"))
-    return "isolated placement was chosen: the host grows the module's memory itself (env.emscripten_resize_heap)";
+    return "isolated placement was chosen: the host grows the module's memory itself "
+           "(env.emscripten_resize_heap)";
   return nullptr;
 }
 
@@ -116,7 +121,8 @@ Status choose_placement(Plan &plan) {
 Status lay_out(Plan &plan) {
   const Options &o = plan.options;
   if (o.image.region.size() % 4096) return failure("internal: the region is not a whole number of pages");
-  if (o.stack_bytes % 16 || o.stack_bytes > 0x1000000) return failure("internal: the layer's stack size is not valid");
+  if (o.stack_bytes % 16 || o.stack_bytes > 0x1000000)
+    return failure("internal: the layer's stack size is not valid");
   plan.stack_bytes = o.stack_bytes;
   plan.area_bytes = (plan.layer.data_bytes + o.stack_bytes + 4095) & ~4095u;
   uint64_t bytes = uint64_t{plan.area_bytes} + o.image.region.size();
@@ -132,12 +138,12 @@ Status lay_out(Plan &plan) {
   }
   uint64_t total = below + plan.placed_pages + (plan.imported_memory ? plan.app_min : 0);
   if (total > 65535)
-    return failure("the application's memory (" + std::to_string(plan.app_min) + " pages) and the filesystem (" +
-                   std::to_string(plan.placed_pages) +
+    return failure("the application's memory (" + std::to_string(plan.app_min) +
+                   " pages) and the filesystem (" + std::to_string(plan.placed_pages) +
                    " pages) do not fit in one 32-bit memory together; use isolated placement");
   if (own && o.isolated_max_pages && plan.placed_pages > o.isolated_max_pages)
-    return failure("the filesystem needs " + std::to_string(plan.placed_pages) + " pages, more than its maximum of " +
-                   std::to_string(o.isolated_max_pages));
+    return failure("the filesystem needs " + std::to_string(plan.placed_pages) +
+                   " pages, more than its maximum of " + std::to_string(o.isolated_max_pages));
   plan.base = static_cast<uint32_t>(below * page_bytes);
   plan.memory_min = static_cast<uint32_t>(below + plan.placed_pages);
   bool grew = !own && !plan.imported_memory;

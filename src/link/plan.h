@@ -30,7 +30,7 @@ struct Site {
   uint32_t offset; // func_index: of the LEB128; otherwise of the instruction
   uint8_t length;
   SiteKind kind;
-  uint32_t value;  // the function
+  uint32_t value; // the function
 };
 
 // Bytes that replace others. Edits are sorted and do not overlap.
@@ -48,10 +48,10 @@ struct Run {
 
 // A function that the output has and the application had not.
 struct NewFunction {
-  uint32_t type = 0;      // output type index
-  uint32_t layer = none;  // the layer function it is, or none: synthesized
+  uint32_t type = 0;     // output type index
+  uint32_t layer = none; // the layer function it is, or none: synthesized
   std::string name;
-  wasm::Buffer body;      // locals and instructions
+  wasm::Buffer body; // locals and instructions
 };
 
 struct Plan {
@@ -63,8 +63,8 @@ struct Plan {
   // place: which memory is whose
   Placement placement = Placement::shared;
   bool app_has_memory = false;
-  uint32_t app_memory = 0;   // A
-  uint32_t layer_memory = 0; // L
+  uint32_t app_memory = 0;      // A
+  uint32_t layer_memory = 0;    // L
   bool imported_memory = false; // shared placement in an imported memory: laid out by the start function
   uint32_t app_min = 0, app_max = 65536; // pages
 
@@ -73,7 +73,7 @@ struct Plan {
   bool app_grows = false; // has a memory.grow of A
 
   // resolve: per import of the application, and per imported function of the layer
-  std::vector<uint32_t> served_by;   // layer function, or none
+  std::vector<uint32_t> served_by; // layer function, or none
   std::vector<bool> import_kept;
   std::vector<uint32_t> func_import; // app function index below imported_funcs → index in app.imports
   std::vector<uint32_t> downcall;    // per layer function import: app function index, or none (answer ENOSYS)
@@ -105,7 +105,8 @@ struct Plan {
   std::vector<NewFunction> functions; // the first `slots` stand before the application's own
   uint32_t slots = 0;
   std::vector<wasm::Buffer> new_types;
-  uint32_t g_memory_base = none, g_stack_pointer = none, g_region_base = none, g_app_pages = none, g_host_depth = none, g_pages = none;
+  uint32_t g_memory_base = none, g_stack_pointer = none, g_region_base = none, g_app_pages = none,
+           g_host_depth = none, g_pages = none;
   uint32_t f_grow = none, f_region_grow = none, f_start = none;
   uint32_t d_content = none, d_first = none; // data segment indices: content, first run
   std::vector<Run> runs;
@@ -123,18 +124,18 @@ struct Plan {
   uint32_t kept_funcs() const { return app.imported_funcs - slots; }
 };
 
-Status choose_placement(Plan &plan);  // place.cc
-Status scan_app(Plan &plan);          // scan.cc
-Status resolve(Plan &plan);           // resolve.cc
-Status shake(Plan &plan);             // shake.cc
-Status bind_imports(Plan &plan);      // resolve.cc, after shake: which imports stay
-Status lay_out(Plan &plan);           // place.cc
-void cut_runs(Plan &plan);            // segments.cc
-void merge_app_data(Plan &plan);      // merge_data.cc
-Status number(Plan &plan);            // number.cc
-void synthesize(Plan &plan);          // synthesize.cc
-Status rewrite_layer(Plan &plan);     // rewrite_layer.cc
-void rewrite_app(Plan &plan);         // rewrite_app.cc
+Status choose_placement(Plan &plan); // place.cc
+Status scan_app(Plan &plan);         // scan.cc
+Status resolve(Plan &plan);          // resolve.cc
+Status shake(Plan &plan);            // shake.cc
+Status bind_imports(Plan &plan);     // resolve.cc, after shake: which imports stay
+Status lay_out(Plan &plan);          // place.cc
+void cut_runs(Plan &plan);           // segments.cc
+void merge_app_data(Plan &plan);     // merge_data.cc
+Status number(Plan &plan);           // number.cc
+void synthesize(Plan &plan);         // synthesize.cc
+Status rewrite_layer(Plan &plan);    // rewrite_layer.cc
+void rewrite_app(Plan &plan);        // rewrite_app.cc
 std::expected<std::vector<uint8_t>, wasm::Error> emit(Plan &plan); // emit.cc
 
 } // namespace mayfly::link

@@ -22,7 +22,9 @@ std::string dotted(std::string_view module, std::string_view field) {
   return std::string(module) + "." + std::string(field);
 }
 
-std::string shown(const wasm::Import &im) { return wasm::printable(im.module) + "." + wasm::printable(im.field); }
+std::string shown(const wasm::Import &im) {
+  return wasm::printable(im.module) + "." + wasm::printable(im.field);
+}
 
 Status serve(Plan &plan) {
   const wasm::Module &app = plan.app;
@@ -51,7 +53,8 @@ Status find_exports(Plan &plan) {
     if (func == none) return failure("there is no export \"" + name + "\" in the layer");
     for (const wasm::Export &e : plan.app.exports)
       if (e.name == name)
-        return failure("the module already exports \"" + wasm::printable(name) + "\"", e.index_at.begin, "export");
+        return failure("the module already exports \"" + wasm::printable(name) + "\"", e.index_at.begin,
+                       "export");
     bool repeated = std::any_of(plan.added_exports.begin(), plan.added_exports.end(),
                                 [&](const auto &a) { return a.name == name; });
     if (!repeated) plan.added_exports.push_back({name, func});
@@ -60,11 +63,13 @@ Status find_exports(Plan &plan) {
 }
 
 bool forwarded(const Plan &plan, std::string_view field) {
-  return std::find(plan.options.forward.begin(), plan.options.forward.end(), field) != plan.options.forward.end();
+  return std::find(plan.options.forward.begin(), plan.options.forward.end(), field) !=
+         plan.options.forward.end();
 }
 
 std::string_view sibling(std::string_view module, std::string_view field) {
-  constexpr std::array<std::string_view, 4> different{"fd_seek", "fd_filestat_get", "path_filestat_get", "poll_oneoff"};
+  constexpr std::array<std::string_view, 4> different{"fd_seek", "fd_filestat_get", "path_filestat_get",
+                                                      "poll_oneoff"};
   if (std::find(different.begin(), different.end(), field) != different.end()) return {};
   if (module == "wasi_snapshot_preview1") return "wasi_unstable";
   if (module == "wasi_unstable") return "wasi_snapshot_preview1";
@@ -83,7 +88,8 @@ uint32_t find_import(const Plan &plan, std::string_view module, std::string_view
 }
 
 std::string_view reason(std::string_view f) {
-  if (f == "fd_write" || f == "fd_read" || f.starts_with("fd_")) return "standard streams and other descriptors of the host";
+  if (f == "fd_write" || f == "fd_read" || f.starts_with("fd_"))
+    return "standard streams and other descriptors of the host";
   if (f.starts_with("clock_")) return "the host's clock";
   if (f == "random_get") return "the host's random source";
   if (f.starts_with("args_") || f.starts_with("environ_")) return "arguments and environment";
@@ -101,8 +107,11 @@ void tell_fates(Plan &plan) {
     fate.served = plan.served_by[i] != none;
     fate.in_output = plan.import_kept[i];
     if (fate.in_output) {
-      if (fate.served) fate.why = reason(im.field);
-      else fate.why = im.kind == Kind::func ? "not a filesystem function" : std::string("a ") + wasm::kind_name(im.kind) + " of the host";
+      if (fate.served)
+        fate.why = reason(im.field);
+      else
+        fate.why = im.kind == Kind::func ? "not a filesystem function"
+                                         : std::string("a ") + wasm::kind_name(im.kind) + " of the host";
     }
     plan.report.imports.push_back(std::move(fate));
   }
@@ -111,7 +120,9 @@ void tell_fates(Plan &plan) {
 Status require_hermetic(const Plan &plan) {
   std::string list;
   for (const ImportFate &f : plan.report.imports)
-    if (f.in_output) list += (list.empty() ? "" : ", ") + f.module + "." + f.field + (f.kind == "func" ? "" : " (" + f.kind + ")");
+    if (f.in_output)
+      list += (list.empty() ? "" : ", ") + f.module + "." + f.field +
+              (f.kind == "func" ? "" : " (" + f.kind + ")");
   if (list.empty()) return {};
   return failure("a hermetic module may have no imports, but these cannot be served: " + list);
 }
@@ -130,7 +141,8 @@ Status bind_imports(Plan &plan) {
   plan.downcall.assign(layer.imported_funcs, none);
   for (uint32_t k = 0; k < layer.imported_funcs; ++k) {
     const wasm::Import &im = *plan.layer.import[k];
-    if (plan.layer.intrinsic[k] != Intrinsic::downcall || !plan.live[k] || !forwarded(plan, im.field)) continue;
+    if (plan.layer.intrinsic[k] != Intrinsic::downcall || !plan.live[k] || !forwarded(plan, im.field))
+      continue;
     uint32_t f = find_import(plan, im.module, im.field, im.type);
     if (f == none) f = find_import(plan, sibling(im.module, im.field), im.field, im.type);
     if (f == none) continue;

@@ -23,7 +23,8 @@ namespace {
 
 class Rewriter {
 public:
-  Rewriter(Plan &plan, Cursor &cursor, Buffer &out) : p_(plan), c_(cursor), out_(out), copied_(cursor.pos()) {}
+  Rewriter(Plan &plan, Cursor &cursor, Buffer &out)
+      : p_(plan), c_(cursor), out_(out), copied_(cursor.pos()) {}
 
   void finish() { flush(c_.end()); }
 
@@ -83,8 +84,10 @@ private:
   }
 
   void put_memarg(uint32_t align, uint32_t memory, uint64_t offset) {
-    if (memory) out_.leb(align | 0x40).leb(memory);
-    else out_.leb(align);
+    if (memory)
+      out_.leb(align | 0x40).leb(memory);
+    else
+      out_.leb(align);
     out_.leb(offset);
   }
 
@@ -130,8 +133,10 @@ private:
   void bulk(uint8_t op, uint32_t first, uint32_t second) { out_.u8(0xfc).u8(op).leb(first).leb(second); }
 
   void content(uint32_t memory) {
-    if (p_.d_content == none) out_.u8(0x00); // unreachable: nothing is packed
-    else bulk(0x08, p_.d_content, memory);
+    if (p_.d_content == none)
+      out_.u8(0x00); // unreachable: nothing is packed
+    else
+      bulk(0x08, p_.d_content, memory);
   }
 
   void count_depth(uint8_t op) {
@@ -140,38 +145,63 @@ private:
   }
 
   void app_pages() {
-    if (!p_.app_has_memory) out_.u8(0x41).u8(0);
-    else if (p_.placement == Placement::isolated) out_.u8(0x3f).leb(p_.app_memory);
-    else if (p_.base_in_global()) out_.u8(0x23).leb(p_.g_app_pages);
-    else out_.u8(0x41).sleb(static_cast<int32_t>(p_.app_min));
+    if (!p_.app_has_memory)
+      out_.u8(0x41).u8(0);
+    else if (p_.placement == Placement::isolated)
+      out_.u8(0x3f).leb(p_.app_memory);
+    else if (p_.base_in_global())
+      out_.u8(0x23).leb(p_.g_app_pages);
+    else
+      out_.u8(0x41).sleb(static_cast<int32_t>(p_.app_min));
   }
 
   void region_base() {
-    if (p_.base_in_global()) out_.u8(0x23).leb(p_.g_region_base);
-    else out_.u8(0x41).sleb(static_cast<int32_t>(p_.base + p_.area_bytes));
+    if (p_.base_in_global())
+      out_.u8(0x23).leb(p_.g_region_base);
+    else
+      out_.u8(0x41).sleb(static_cast<int32_t>(p_.base + p_.area_bytes));
   }
 
   void put_intrinsic(Intrinsic op) {
     uint32_t a = p_.app_memory, l = p_.layer_memory;
     switch (op) {
-    case Intrinsic::app_load_u8: return access(0x2d);
-    case Intrinsic::app_load_u16: return access(0x2f);
-    case Intrinsic::app_load_u32: return access(0x28);
-    case Intrinsic::app_load_u64: return access(0x29);
-    case Intrinsic::app_store_u8: return access(0x3a);
-    case Intrinsic::app_store_u16: return access(0x3b);
-    case Intrinsic::app_store_u32: return access(0x36);
-    case Intrinsic::app_store_u64: return access(0x37);
-    case Intrinsic::app_copy_in: return bulk(0x0a, l, a);
-    case Intrinsic::app_copy_out: return bulk(0x0a, a, l);
-    case Intrinsic::app_fill: out_.u8(0xfc).u8(0x0b).leb(a); return;
-    case Intrinsic::content_to_app: return content(a);
-    case Intrinsic::content_to_layer: return content(l);
-    case Intrinsic::app_pages: return app_pages();
-    case Intrinsic::region_base: return region_base();
-    case Intrinsic::host_enter: return count_depth(0x6a);
-    case Intrinsic::host_leave: return count_depth(0x6b);
-    case Intrinsic::downcall: return;
+    case Intrinsic::app_load_u8:
+      return access(0x2d);
+    case Intrinsic::app_load_u16:
+      return access(0x2f);
+    case Intrinsic::app_load_u32:
+      return access(0x28);
+    case Intrinsic::app_load_u64:
+      return access(0x29);
+    case Intrinsic::app_store_u8:
+      return access(0x3a);
+    case Intrinsic::app_store_u16:
+      return access(0x3b);
+    case Intrinsic::app_store_u32:
+      return access(0x36);
+    case Intrinsic::app_store_u64:
+      return access(0x37);
+    case Intrinsic::app_copy_in:
+      return bulk(0x0a, l, a);
+    case Intrinsic::app_copy_out:
+      return bulk(0x0a, a, l);
+    case Intrinsic::app_fill:
+      out_.u8(0xfc).u8(0x0b).leb(a);
+      return;
+    case Intrinsic::content_to_app:
+      return content(a);
+    case Intrinsic::content_to_layer:
+      return content(l);
+    case Intrinsic::app_pages:
+      return app_pages();
+    case Intrinsic::region_base:
+      return region_base();
+    case Intrinsic::host_enter:
+      return count_depth(0x6a);
+    case Intrinsic::host_leave:
+      return count_depth(0x6b);
+    case Intrinsic::downcall:
+      return;
     }
   }
 

@@ -29,7 +29,9 @@ constexpr const char *app_head = R"((module
   (export "content_sum" (func $content_sum)) (export "notify" (func $notify)) (export "absent" (func $absent))
 )";
 
-std::string app_text(const std::string &memory, const std::string &rest) { return app_head + memory + rest + ")"; }
+std::string app_text(const std::string &memory, const std::string &rest) {
+  return app_head + memory + rest + ")";
+}
 
 const std::string grower = R"(
   (func (export "size") (result i32) memory.size)
@@ -61,14 +63,16 @@ void expect_both(const std::string &app_wat, const std::string &script, const st
   }
 }
 
-const std::string instance = "let depth = 0; let x; const host = {test: {notify: (v) => depth > 0 ? reenter(v) : v * 2}};\n"
-                             "function reenter(v) { return x.grow(v); }\n"
-                             "x = make(host).exports; const m = () => new DataView(x.memory.buffer);\n";
+const std::string instance =
+    "let depth = 0; let x; const host = {test: {notify: (v) => depth > 0 ? reenter(v) : v * 2}};\n"
+    "function reenter(v) { return x.grow(v); }\n"
+    "x = make(host).exports; const m = () => new DataView(x.memory.buffer);\n";
 
 TEST(Run, EveryIntrinsicActsOnTheRightMemory) {
   NEEDS("wat2wasm");
   NEEDS("node");
-  expect_both(app_text(own_memory, grower), instance + R"(
+  expect_both(
+      app_text(own_memory, grower), instance + R"(
     m().setBigUint64(17, 0x1122334455667788n, true);
     out(x.load(1, 17), x.load(2, 17), x.load(4, 17), x.load(8, 17));
     x.store(1, 33, 0xfffn); x.store(2, 35, 0xfffffn); x.store(4, 37, 0x123456789n); x.store(8, 41, 0x1122334455667788n);
@@ -84,8 +88,8 @@ TEST(Run, EveryIntrinsicActsOnTheRightMemory) {
     x.region_set(8192, 77); out(x.region_get(8192));
     out(x.absent(1));
   )",
-              "136 30600 1432778632 1234605616436508552\n255 0 65535 591751049 1234605616436508552\nABCDEFGH 0\n"
-              "005a5a5a00\nacke\n616 2\n42 43 11 44\n0 1 1024 0 3072\n77\n52\n");
+      "136 30600 1432778632 1234605616436508552\n255 0 65535 591751049 1234605616436508552\nABCDEFGH 0\n"
+      "005a5a5a00\nacke\n616 2\n42 43 11 44\n0 1 1024 0 3072\n77\n52\n");
 }
 
 TEST(Run, GrowthLooksLikeAMemoryOfItsOwn) {
@@ -140,8 +144,9 @@ TEST(Run, GrowthIsRefusedWhileALayerIsOnTheStack) {
   // would have to move under the layer's feet. Isolated memories are independent.
   File app = wat(app_text(own_memory, grower));
   Linked shared = link_valid(app, options_for(Placement::shared));
-  const std::string script = instance + "depth = 1; const a = x.notify(1), b = x.notify(100); depth = 0;\n"
-                                        "out(a, b - 100, x.size()); out(x.notify(5), x.grow(100), x.size(), x.region_get(4));\n";
+  const std::string script =
+      instance + "depth = 1; const a = x.notify(1), b = x.notify(100); depth = 0;\n"
+                 "out(a, b - 100, x.size()); out(x.notify(5), x.grow(100), x.size(), x.region_get(4));\n";
   EXPECT_EQ(run_js(shared.module, script), "3 -1 3\n15 3 103 1\n");
 }
 
@@ -166,8 +171,9 @@ TEST(Run, WithoutGrowthEverythingIsConstant) {
   auto module = wasm::read_module(shared.module);
   ASSERT_TRUE(module);
   EXPECT_EQ(module->globals.size(), 1u); // the shadow stack pointer
-  EXPECT_EQ(run_js(shared.module, instance + "out(x.size(), x.pages(), x.region_get(4), x.count(), x.notify(4));"),
-            "2 2 1 42 12\n");
+  EXPECT_EQ(
+      run_js(shared.module, instance + "out(x.size(), x.pages(), x.region_get(4), x.count(), x.notify(4));"),
+      "2 2 1 42 12\n");
 }
 
 TEST(Run, MaximumOfTheApplicationHolds) {
@@ -182,7 +188,8 @@ TEST(Run, ImportedMemoryIsLaidOutAtStart) {
   NEEDS("wat2wasm");
   NEEDS("node");
   std::string text = std::string(app_head);
-  text.insert(text.find("(export"), "(import \"env\" \"memory\" (memory 3)) (import \"env\" \"started\" (func $started))");
+  text.insert(text.find("(export"),
+              "(import \"env\" \"memory\" (memory 3)) (import \"env\" \"started\" (func $started))");
   text += grower + "(export \"memory\" (memory 0)) (start $begin) (func $begin call $started)"
                    "(data (i32.const 8) \"\\07\"))";
   Linked shared = link_valid(wat(text), options_for(Placement::shared));
@@ -205,14 +212,16 @@ TEST(Run, ImportedMemoryIsLaidOutAtStart) {
 
 TEST(Run, ImportedMemoryWithAMaximumFallsBackToIsolated) {
   NEEDS("wat2wasm");
-  File app = wat(R"((module (import "env" "memory" (memory 1 10)) (import "test" "pages" (func $p (result i32)))
+  File app =
+      wat(R"((module (import "env" "memory" (memory 1 10)) (import "test" "pages" (func $p (result i32)))
                      (export "pages" (func $p))))");
   Linked linked = link_valid(app, options_for(Placement::shared));
   EXPECT_EQ(linked.report.placement, Placement::isolated);
   ASSERT_EQ(linked.report.notes.size(), 1u);
   EXPECT_NE(linked.report.notes[0].find("memory with a maximum"), std::string::npos);
   if (std::string node = new_node(); !node.empty()) {
-    const std::string script = "out(make({env: {memory: new WebAssembly.Memory({initial: 2, maximum: 10})}}).exports.pages());";
+    const std::string script =
+        "out(make({env: {memory: new WebAssembly.Memory({initial: 2, maximum: 10})}}).exports.pages());";
     EXPECT_EQ(run_js(linked.module, script, node), "2\n");
   }
 }
@@ -221,11 +230,13 @@ TEST(Run, NoMemoryAtAll) {
   NEEDS("wat2wasm");
   NEEDS("node");
   // The region's memory is the only one, so even isolated placement needs no multi-memory.
-  File app = wat(R"((module (import "test" "pages" (func $p (result i32))) (import "test" "count" (func $c (result i32)))
+  File app = wat(
+      R"((module (import "test" "pages" (func $p (result i32))) (import "test" "count" (func $c (result i32)))
                      (import "test" "region_get" (func $g (param i32) (result i32)))
                      (export "pages" (func $p)) (export "count" (func $c)) (export "get" (func $g))))");
   for (Placement p : {Placement::shared, Placement::isolated})
-    EXPECT_EQ(run_js(link_valid(app, options_for(p)).module, "const x = make().exports; out(x.pages(), x.count(), x.get(4));"),
+    EXPECT_EQ(run_js(link_valid(app, options_for(p)).module,
+                     "const x = make().exports; out(x.pages(), x.count(), x.get(4));"),
               "0 42 1\n");
 }
 
@@ -242,7 +253,8 @@ TEST(Run, SeveralMemoriesTheExportedOneIsTheApplications) {
     if (node.empty()) continue;
     EXPECT_EQ(run_js(linked.module, instance + R"(
       x.store(4, 16, 99n); out(x.peek(16), x.load(4, 16), x.grow(20), x.size(), x.pages(), x.grow_other(1), x.grow_other(9));
-      out(x.region_get(4), x.count(), x.content_sum(0, 6)); x.through(64, 16, 4); out(x.peek(64));)", node),
+      out(x.region_get(4), x.count(), x.content_sum(0, 6)); x.through(64, 16, 4); out(x.peek(64));)",
+                     node),
               "99 99 2 22 22 1 -1\n1 42 616\n99\n");
   }
 }

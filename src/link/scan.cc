@@ -66,7 +66,8 @@ Status scan_app(Plan &plan) {
   Scanner scanner(plan, facts, c);
   if (Status s = wasm::walk_module(plan.app, c, scanner); !s) return s;
   exports(plan);
-  std::sort(plan.sites.begin(), plan.sites.end(), [](const Site &a, const Site &b) { return a.offset < b.offset; });
+  std::sort(plan.sites.begin(), plan.sites.end(),
+            [](const Site &a, const Site &b) { return a.offset < b.offset; });
   return {};
 }
 

@@ -55,7 +55,8 @@ void cut_runs(Plan &plan) {
     cut(plan.runs, plan.options.image.region, plan.area_bytes, stretch);
     if (plan.runs.size() > segments_max && stretch < plan.options.image.region.size()) continue;
     plan.report.region_bytes = 0;
-    for (size_t i = layer_runs; i < plan.runs.size(); ++i) plan.report.region_bytes += plan.runs[i].bytes.size();
+    for (size_t i = layer_runs; i < plan.runs.size(); ++i)
+      plan.report.region_bytes += plan.runs[i].bytes.size();
     return;
   }
 }

@@ -31,8 +31,8 @@ struct Reach : IndexCheck {
       plan.live[value] = true;
     }
     if (space == Space::global) plan.live_global[value] = true;
-    bool foreign = space == Space::table || space == Space::tag || space == Space::element || space == Space::data ||
-                   space == Space::type || (space == Space::func && *instr == 0xd2);
+    bool foreign = space == Space::table || space == Space::tag || space == Space::element ||
+                   space == Space::data || space == Space::type || (space == Space::func && *instr == 0xd2);
     if (foreign)
       c.fail(instr, std::string("a layer may not refer to a ") + wasm::space_name(space) + " here");
   }

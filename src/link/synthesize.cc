@@ -6,7 +6,8 @@
 //
 //     application | gap | layer area, region |          n pages fit in the gap: count them, done
 //
-//     application | n       | slack | layer area, region |    else: grow by what is missing and a slack, move up, clear
+//     application | n       | slack | layer area, region |    else: grow by what is missing and a slack, move
+//     up, clear
 //
 // The slack is the larger of what moves and a quarter of the application, so that the bytes moved
 // per page given out stay bounded (a move of s pages is followed by at least s pages from
@@ -96,7 +97,14 @@ Buffer memory_grow(const Plan &p) {
   a.get(gap).tee(extra).memory_grow().constant(~0u).op(eq).begin_if().constant(~0u).give_back().end().end();
 
   // memory.copy(base + extra, base, moved); memory.fill(base, 0, min(extra, moved))
-  a.load(p.g_memory_base).get(extra).pages_to_bytes().add().load(p.g_memory_base).get(moved).pages_to_bytes().memory_copy();
+  a.load(p.g_memory_base)
+      .get(extra)
+      .pages_to_bytes()
+      .add()
+      .load(p.g_memory_base)
+      .get(moved)
+      .pages_to_bytes()
+      .memory_copy();
   a.load(p.g_memory_base).constant(0).choose(extra, moved, lt_u).pages_to_bytes().memory_fill();
 
   a.increase(p.g_pages, extra);
@@ -120,7 +128,8 @@ Buffer start(const Plan &p) {
   Assembler a(p.app_memory);
   a.code.leb(0);
   a.constant(p.placed_pages).memory_grow();
-  a.store(p.g_app_pages).load(p.g_app_pages).constant(~0u).op(eq).begin_if().op(0x00).end(); // no room: unreachable
+  a.store(p.g_app_pages).load(p.g_app_pages).constant(~0u).op(eq).begin_if().op(0x00).end(); // no room:
+                                                                                             // unreachable
   a.load(p.g_app_pages).pages_to_bytes().store(p.g_memory_base);
   if (p.movable) a.load(p.g_app_pages).constant(p.placed_pages).add().store(p.g_pages);
   for (uint32_t global : {p.g_stack_pointer, p.g_region_base})

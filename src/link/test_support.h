@@ -20,7 +20,9 @@ namespace mayfly::link::test {
 
 using File = std::vector<uint8_t>;
 
-inline std::span<const uint8_t> test_layer() { return {mayfly_layer_linktest_begin, mayfly_layer_linktest_end}; }
+inline std::span<const uint8_t> test_layer() {
+  return {mayfly_layer_linktest_begin, mayfly_layer_linktest_end};
+}
 
 // A fresh directory for one test, removed at its end.
 class Scratch {
@@ -40,9 +42,12 @@ private:
 };
 
 inline void write_file(const std::string &path, std::span<const uint8_t> bytes) {
-  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char *>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char *>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
 }
-inline void write_file(const std::string &path, const std::string &text) { std::ofstream(path, std::ios::binary) << text; }
+inline void write_file(const std::string &path, const std::string &text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
 
 inline File read_file(const std::string &path) {
   std::ifstream in(path, std::ios::binary);
@@ -67,14 +72,16 @@ inline Output run(const std::string &command) {
 inline bool have(const std::string &tool) { return run("command -v " + tool).status == 0; }
 
 // Not --enable-all: this wabt's typed function references are half done and refuse valid modules.
-inline const std::string wabt_features = "--enable-exceptions --enable-threads --enable-tail-call --enable-memory64 "
-                                         "--enable-multi-memory --enable-extended-const --enable-relaxed-simd ";
+inline const std::string wabt_features =
+    "--enable-exceptions --enable-threads --enable-tail-call --enable-memory64 "
+    "--enable-multi-memory --enable-extended-const --enable-relaxed-simd ";
 
 // Assembles a text module; the empty file and a test failure when that does not work.
 inline File wat(const std::string &text) {
   Scratch dir;
   write_file(dir / "m.wat", text);
-  Output o = run("wat2wasm " + wabt_features + "--debug-names " + (dir / "m.wat") + " -o " + (dir / "m.wasm"));
+  Output o =
+      run("wat2wasm " + wabt_features + "--debug-names " + (dir / "m.wat") + " -o " + (dir / "m.wasm"));
   EXPECT_EQ(o.status, 0) << o.text;
   return read_file(dir / "m.wasm");
 }
@@ -96,7 +103,8 @@ inline void expect_valid(const File &module) {
 inline std::string new_node() {
   if (const char *path = std::getenv("MAYFLY_NODE_NEW")) return path;
   std::error_code none_there;
-  for (const auto &entry : std::filesystem::directory_iterator(MAYFLY_TEST_CACHE "/npm/node_modules", none_there)) {
+  for (const auto &entry :
+       std::filesystem::directory_iterator(MAYFLY_TEST_CACHE "/npm/node_modules", none_there)) {
     std::string name = entry.path().filename().string(), path = entry.path().string() + "/bin/node";
     if (name.starts_with("node-linux-") && std::filesystem::exists(path)) return path;
   }
@@ -108,9 +116,11 @@ inline std::string new_node() {
 inline std::string run_js(const File &module, const std::string &script, const std::string &node = "node") {
   Scratch dir;
   write_file(dir / "m.wasm", module);
-  write_file(dir / "m.mjs", "import fs from 'node:fs';\nconst bytes = fs.readFileSync('" + dir / "m.wasm" + "');\n"
-                            "const out = (...a) => console.log(a.join(' '));\n"
-                            "const make = (imports = {}) => new WebAssembly.Instance(new WebAssembly.Module(bytes), imports);\n" +
+  write_file(dir / "m.mjs", "import fs from 'node:fs';\nconst bytes = fs.readFileSync('" + dir / "m.wasm" +
+                                "');\n"
+                                "const out = (...a) => console.log(a.join(' '));\n"
+                                "const make = (imports = {}) => new WebAssembly.Instance(new "
+                                "WebAssembly.Module(bytes), imports);\n" +
                                 script);
   Output o = run(node + " --no-warnings " + dir / "m.mjs");
   return o.text;

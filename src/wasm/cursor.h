@@ -78,7 +78,8 @@ public:
     const uint8_t *at = p_;
     uint32_t n = u32();
     if (ok() && n > left() / item_min) {
-      fail(at, std::string("the number of ") + what + " (" + std::to_string(n) + ") is more than the section can hold");
+      fail(at, std::string("the number of ") + what + " (" + std::to_string(n) +
+                   ") is more than the section can hold");
       return 0;
     }
     return n;

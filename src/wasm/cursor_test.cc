@@ -10,8 +10,8 @@ namespace {
 Cursor over(const std::vector<uint8_t> &bytes) { return Cursor(bytes, 0, bytes.size(), "test"); }
 
 TEST(Leb, RoundTrips) {
-  for (uint64_t v : {uint64_t{0}, uint64_t{127}, uint64_t{128}, uint64_t{16383}, uint64_t{16384}, uint64_t{0xffffffff},
-                     std::numeric_limits<uint64_t>::max()}) {
+  for (uint64_t v : {uint64_t{0}, uint64_t{127}, uint64_t{128}, uint64_t{16383}, uint64_t{16384},
+                     uint64_t{0xffffffff}, std::numeric_limits<uint64_t>::max()}) {
     Buffer b;
     b.leb(v);
     EXPECT_EQ(b.size(), leb_size(v));
@@ -20,8 +20,9 @@ TEST(Leb, RoundTrips) {
       EXPECT_EQ(over(b.bytes).u32(), v);
     }
   }
-  for (int64_t v : {int64_t{0}, int64_t{63}, int64_t{64}, int64_t{-64}, int64_t{-65}, int64_t{0x7fffffff},
-                    -int64_t{0x80000000}, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
+  for (int64_t v :
+       {int64_t{0}, int64_t{63}, int64_t{64}, int64_t{-64}, int64_t{-65}, int64_t{0x7fffffff},
+        -int64_t{0x80000000}, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
     Buffer b;
     b.sleb(v);
     EXPECT_EQ(over(b.bytes).s64(), v);
@@ -89,10 +90,11 @@ TEST(Cursor, CountsThatCannotBeAreRefusedBeforeAnyAllocation) {
 }
 
 TEST(Utf8, FollowsTheStandard) {
-  for (std::string_view good : {"", "abc", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\xa6\x8b", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"})
+  for (std::string_view good :
+       {"", "abc", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\xa6\x8b", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"})
     EXPECT_TRUE(valid_utf8(good));
-  for (std::string_view bad : {"\x80", "\xc0\x80", "\xc3", "\xe2\x82", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-                               "\xf0\x80\x80\x80", "\xff", "a\xc3("})
+  for (std::string_view bad : {"\x80", "\xc0\x80", "\xc3", "\xe2\x82", "\xe0\x80\x80", "\xed\xa0\x80",
+                               "\xf4\x90\x80\x80", "\xf0\x80\x80\x80", "\xff", "a\xc3("})
     EXPECT_FALSE(valid_utf8(bad));
 }
 

@@ -63,14 +63,21 @@ public:
   }
 
   void opcode(const uint8_t *, uint32_t op) {
-    uses(extended_const, constant_ && (op == 0x6a || op == 0x6b || op == 0x6c || op == 0x7c || op == 0x7d || op == 0x7e));
-    if (op < 0x06 || (op >= 0x1a && op < 0xc0 && op != 0x1c && op != 0x1f && op != 0x25 && op != 0x26)) return;
+    uses(extended_const,
+         constant_ && (op == 0x6a || op == 0x6b || op == 0x6c || op == 0x7c || op == 0x7d || op == 0x7e));
+    if (op < 0x06 || (op >= 0x1a && op < 0xc0 && op != 0x1c && op != 0x1f && op != 0x25 && op != 0x26))
+      return;
     switch (op >> 16) {
-    case 0: return plain(op);
-    case 0xfb: return uses(gc);
-    case 0xfc: return misc(op & 0xffff);
-    case 0xfd: return uses((op & 0xffff) >= 0x100 ? relaxed_simd : simd128);
-    default: return uses(threads);
+    case 0:
+      return plain(op);
+    case 0xfb:
+      return uses(gc);
+    case 0xfc:
+      return misc(op & 0xffff);
+    case 0xfd:
+      return uses((op & 0xffff) >= 0x100 ? relaxed_simd : simd128);
+    default:
+      return uses(threads);
     }
   }
 
@@ -98,8 +105,10 @@ private:
 
 void declarations(const Module &m, Collector &v) {
   for (const Type &t : m.types) {
-    if (t.kind != TypeKind::func) v.uses(gc);
-    else if (t.results > 1) v.uses(multivalue);
+    if (t.kind != TypeKind::func)
+      v.uses(gc);
+    else if (t.results > 1)
+      v.uses(multivalue);
   }
   for (const ValType &t : m.type_pool) v.value(t);
   for (const Memory &memory : m.memories) v.limits(memory.limits);
@@ -112,17 +121,32 @@ void declarations(const Module &m, Collector &v) {
   for (const Import &im : m.imports) v.uses(mutable_globals, im.kind == Kind::global && im.global.is_mutable);
   for (const Export &e : m.exports)
     v.uses(mutable_globals, e.kind == Kind::global && m.globals[e.index].type.is_mutable);
-  v.uses(bulk_memory, m.data_count.has_value() || std::any_of(m.data.begin(), m.data.end(), [](auto &d) { return !d.active; }));
+  v.uses(bulk_memory, m.data_count.has_value() ||
+                          std::any_of(m.data.begin(), m.data.end(), [](auto &d) { return !d.active; }));
 }
 
 } // namespace
 
 std::string_view feature_name(Feature feature) {
-  static constexpr std::string_view names[feature_count] = {
-      "mutable-globals",  "sign-ext",           "nontrapping-fptoint", "multivalue",  "bulk-memory", "reference-types",
-      "simd128",          "tail-call",          "extended-const",      "relaxed-simd", "legacy-exceptions",
-      "exception-handling", "threads",          "multimemory",         "memory64",    "typed-function-references",
-      "gc",               "custom-page-sizes",  "wide-arithmetic"};
+  static constexpr std::string_view names[feature_count] = {"mutable-globals",
+                                                            "sign-ext",
+                                                            "nontrapping-fptoint",
+                                                            "multivalue",
+                                                            "bulk-memory",
+                                                            "reference-types",
+                                                            "simd128",
+                                                            "tail-call",
+                                                            "extended-const",
+                                                            "relaxed-simd",
+                                                            "legacy-exceptions",
+                                                            "exception-handling",
+                                                            "threads",
+                                                            "multimemory",
+                                                            "memory64",
+                                                            "typed-function-references",
+                                                            "gc",
+                                                            "custom-page-sizes",
+                                                            "wide-arithmetic"};
   return names[static_cast<unsigned>(feature)];
 }
 

@@ -18,9 +18,20 @@
 namespace mayfly::wasm {
 
 enum SectionId : uint8_t {
-  section_custom = 0, section_type = 1, section_import = 2, section_function = 3, section_table = 4,
-  section_memory = 5, section_global = 6, section_export = 7, section_start = 8, section_element = 9,
-  section_code = 10, section_data = 11, section_data_count = 12, section_tag = 13,
+  section_custom = 0,
+  section_type = 1,
+  section_import = 2,
+  section_function = 3,
+  section_table = 4,
+  section_memory = 5,
+  section_global = 6,
+  section_export = 7,
+  section_start = 8,
+  section_element = 9,
+  section_code = 10,
+  section_data = 11,
+  section_data_count = 12,
+  section_tag = 13,
 };
 constexpr unsigned section_ids = 14;
 
@@ -57,7 +68,7 @@ struct Type {
   // A function type alone in its recursion group, final, without supertype, over numbers only: two of
   // these with the same signature are the same type, so such a type may be shared between modules.
   bool plain = false;
-  uint32_t first = 0;              // in Module::type_pool: parameters, then results
+  uint32_t first = 0; // in Module::type_pool: parameters, then results
   uint32_t params = 0, results = 0;
 };
 
@@ -79,10 +90,10 @@ struct GlobalType {
 struct Import {
   std::string_view module, field;
   Kind kind = Kind::func;
-  uint32_t type = 0;  // func, tag: type index
-  Limits limits;      // table, memory
-  GlobalType global;  // global; for a table `global.type` is the element type
-  Range raw;          // the whole entry
+  uint32_t type = 0; // func, tag: type index
+  Limits limits;     // table, memory
+  GlobalType global; // global; for a table `global.type` is the element type
+  Range raw;         // the whole entry
 };
 
 struct Export {
@@ -124,7 +135,7 @@ struct Data {
 
 struct Module {
   Bytes file;
-  std::vector<Section> sections; // in file order
+  std::vector<Section> sections;            // in file order
   const Section *section(uint8_t id) const; // a known section, or null; valid while `sections` is unchanged
   const Section *custom(std::string_view name) const;
 

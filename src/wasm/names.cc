@@ -76,7 +76,8 @@ void put_name(Buffer &out, uint32_t index, std::string_view name) { out.leb(inde
 Buffer renumbered(const Map &map, bool nested, const NameChanges &changes) {
   std::vector<Entry> head;
   for (const Entry &e : map.head)
-    if (changes.functions[e.index] != NameChanges::removed) head.push_back({changes.functions[e.index], e.value});
+    if (changes.functions[e.index] != NameChanges::removed)
+      head.push_back({changes.functions[e.index], e.value});
   std::vector<Buffer> made; // length and bytes of added names; keeps the views below alive
   made.reserve(changes.added_functions.size());
   std::vector<Entry> after;
@@ -148,11 +149,15 @@ std::optional<Buffer> change_names(const Module &module, const Section &names, c
       put_subsection(out, id, renumbered(map, nested, changes));
       functions_done = true;
     } else if (id == sub_memories || id == sub_globals) {
-      put_subsection(out, id, appended(sub, id == sub_memories ? changes.added_memories : changes.added_globals));
+      put_subsection(out, id,
+                     appended(sub, id == sub_memories ? changes.added_memories : changes.added_globals));
     } else {
-      if (id == sub_module) sub.name();
-      else if (id <= sub_last) read_map(sub, 0, id == sub_fields);
-      else sub.skip(payload.size());
+      if (id == sub_module)
+        sub.name();
+      else if (id <= sub_last)
+        read_map(sub, 0, id == sub_fields);
+      else
+        sub.skip(payload.size());
       out.u8(id).leb(payload.size()).append(payload);
     }
     if (!sub.ok() || !sub.at_end()) return std::nullopt;

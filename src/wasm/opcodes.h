@@ -5,10 +5,47 @@
 namespace mayfly::wasm {
 
 enum class Imm : uint8_t {
-  unknown, none, block, end, label, label_table, call, call_indirect, type, type2, type_field, type_count,
-  type_data, type_element, table, global, local, memory, memarg, i32, i64, f32, f64, tag, select, try_table,
-  heap, ref_func, data, data_memory, memory2, element, element_table, table2, v128, lane, memarg_lane, cast,
-  fence, delegate, prefix,
+  unknown,
+  none,
+  block,
+  end,
+  label,
+  label_table,
+  call,
+  call_indirect,
+  type,
+  type2,
+  type_field,
+  type_count,
+  type_data,
+  type_element,
+  table,
+  global,
+  local,
+  memory,
+  memarg,
+  i32,
+  i64,
+  f32,
+  f64,
+  tag,
+  select,
+  try_table,
+  heap,
+  ref_func,
+  data,
+  data_memory,
+  memory2,
+  element,
+  element_table,
+  table2,
+  v128,
+  lane,
+  memarg_lane,
+  cast,
+  fence,
+  delegate,
+  prefix,
 };
 
 template <uint32_t N> struct OpcodeTable {
@@ -26,11 +63,11 @@ inline constexpr OpcodeTable<256> opcodes_plain =
     OpcodeTable<256>()
         .set(0x00, 0x01, Imm::none) // unreachable, nop
         .set(0x02, 0x04, Imm::block)
-        .set(0x05, Imm::none)       // else
-        .set(0x06, Imm::block)      // try
-        .set(0x07, 0x08, Imm::tag)  // catch, throw
-        .set(0x09, Imm::label)      // rethrow
-        .set(0x0a, Imm::none)       // throw_ref
+        .set(0x05, Imm::none)      // else
+        .set(0x06, Imm::block)     // try
+        .set(0x07, 0x08, Imm::tag) // catch, throw
+        .set(0x09, Imm::label)     // rethrow
+        .set(0x0a, Imm::none)      // throw_ref
         .set(0x0b, Imm::end)
         .set(0x0c, 0x0d, Imm::label)
         .set(0x0e, Imm::label_table)
@@ -54,8 +91,8 @@ inline constexpr OpcodeTable<256> opcodes_plain =
         .set(0x43, Imm::f32)
         .set(0x44, Imm::f64)
         .set(0x45, 0xc4, Imm::none)
-        .set(0xd0, Imm::heap)        // ref.null
-        .set(0xd1, Imm::none)        // ref.is_null
+        .set(0xd0, Imm::heap) // ref.null
+        .set(0xd1, Imm::none) // ref.is_null
         .set(0xd2, Imm::ref_func)
         .set(0xd3, 0xd4, Imm::none)  // ref.eq, ref.as_non_null
         .set(0xd5, 0xd6, Imm::label) // br_on_null, br_on_non_null
@@ -79,18 +116,17 @@ inline constexpr OpcodeTable<0x1f> opcodes_gc =
         .set(0x18, 0x19, Imm::cast) // br_on_cast, br_on_cast_fail
         .set(0x1a, 0x1e, Imm::none);
 
-inline constexpr OpcodeTable<0x17> opcodes_misc =
-    OpcodeTable<0x17>()
-        .set(0x00, 0x07, Imm::none) // saturating conversions
-        .set(0x08, Imm::data_memory)
-        .set(0x09, Imm::data)
-        .set(0x0a, Imm::memory2)
-        .set(0x0b, Imm::memory)
-        .set(0x0c, Imm::element_table)
-        .set(0x0d, Imm::element)
-        .set(0x0e, Imm::table2)
-        .set(0x0f, 0x11, Imm::table)
-        .set(0x13, 0x16, Imm::none); // wide arithmetic
+inline constexpr OpcodeTable<0x17> opcodes_misc = OpcodeTable<0x17>()
+                                                      .set(0x00, 0x07, Imm::none) // saturating conversions
+                                                      .set(0x08, Imm::data_memory)
+                                                      .set(0x09, Imm::data)
+                                                      .set(0x0a, Imm::memory2)
+                                                      .set(0x0b, Imm::memory)
+                                                      .set(0x0c, Imm::element_table)
+                                                      .set(0x0d, Imm::element)
+                                                      .set(0x0e, Imm::table2)
+                                                      .set(0x0f, 0x11, Imm::table)
+                                                      .set(0x13, 0x16, Imm::none); // wide arithmetic
 
 inline constexpr OpcodeTable<0x114> opcodes_simd = [] {
   OpcodeTable<0x114> t;
@@ -100,8 +136,8 @@ inline constexpr OpcodeTable<0x114> opcodes_simd = [] {
   t.set(0x15, 0x22, Imm::lane);
   t.set(0x54, 0x5b, Imm::memarg_lane);
   t.set(0x5c, 0x5d, Imm::memarg);
-  for (uint32_t hole : {0x9a, 0xa2, 0xa5, 0xa6, 0xaf, 0xb0, 0xb2, 0xb3, 0xb4, 0xbb, 0xc2, 0xc5, 0xc6, 0xcf,
-                        0xd0, 0xd2, 0xd3, 0xd4, 0xe2, 0xee})
+  for (uint32_t hole : {0x9a, 0xa2, 0xa5, 0xa6, 0xaf, 0xb0, 0xb2, 0xb3, 0xb4, 0xbb,
+                        0xc2, 0xc5, 0xc6, 0xcf, 0xd0, 0xd2, 0xd3, 0xd4, 0xe2, 0xee})
     t.set(hole, Imm::unknown);
   return t;
 }();

@@ -42,11 +42,13 @@ private:
     Bytes f = m_.file;
     static constexpr uint8_t magic[4] = {0, 'a', 's', 'm'};
     if (f.empty()) return error("the file is empty, not a WebAssembly module", 0);
-    if (f.size() > 0xffffffffu) return error("the file is larger than 4 GiB, which no WebAssembly module may be", 0);
+    if (f.size() > 0xffffffffu)
+      return error("the file is larger than 4 GiB, which no WebAssembly module may be", 0);
     if (std::memcmp(f.data(), magic, std::min<size_t>(4, f.size())) != 0) {
       std::string hint;
       if (f[0] == '(') hint = "; it looks like WebAssembly text: run wat2wasm first";
-      return error("the file is not a WebAssembly module: it does not start with the bytes 00 61 73 6d" + hint, 0);
+      return error(
+          "the file is not a WebAssembly module: it does not start with the bytes 00 61 73 6d" + hint, 0);
     }
     if (f.size() < 8) return error("the file is cut off inside the 8-byte module header", f.size());
     uint32_t version = f[4] | f[5] << 8, layer = f[6] | f[7] << 8;
@@ -71,7 +73,8 @@ private:
       if (!c.ok()) return error("the file is cut off inside a section header", s.header);
       unsigned rank = section_rank(s.id);
       if (s.id != section_custom && rank == 0)
-        return error("unknown section id " + std::to_string(s.id) + ": the file is corrupt or uses a future proposal",
+        return error("unknown section id " + std::to_string(s.id) +
+                         ": the file is corrupt or uses a future proposal",
                      s.header);
       if (size > c.left())
         return error(std::string("the file is cut off: the ") + section_name(s.id) + " section wants " +
@@ -85,8 +88,8 @@ private:
         if (!n.ok()) return std::unexpected(n.take_error());
         s.content = n.offset();
       } else if (rank <= last_rank) {
-        return error(std::string("the ") + section_name(s.id) + " section is repeated or out of order", s.header,
-                     section_name(s.id));
+        return error(std::string("the ") + section_name(s.id) + " section is repeated or out of order",
+                     s.header, section_name(s.id));
       } else {
         last_rank = rank;
       }
@@ -97,21 +100,33 @@ private:
 
   void contents(uint8_t id, Cursor &c) {
     switch (id) {
-    case section_type: return types(c);
-    case section_import: return imports(c);
-    case section_function: return functions(c);
-    case section_table: return tables(c);
-    case section_memory: return memories(c);
-    case section_tag: return tags(c);
-    case section_global: return globals(c);
-    case section_export: return exports(c);
-    case section_start: return start(c);
-    case section_element: return elements(c);
+    case section_type:
+      return types(c);
+    case section_import:
+      return imports(c);
+    case section_function:
+      return functions(c);
+    case section_table:
+      return tables(c);
+    case section_memory:
+      return memories(c);
+    case section_tag:
+      return tags(c);
+    case section_global:
+      return globals(c);
+    case section_export:
+      return exports(c);
+    case section_start:
+      return start(c);
+    case section_element:
+      return elements(c);
     case section_data_count:
       m_.data_count = c.u32();
       return;
-    case section_code: return code(c);
-    case section_data: return data(c);
+    case section_code:
+      return code(c);
+    case section_data:
+      return data(c);
     }
   }
 
@@ -131,7 +146,8 @@ private:
     std::sort(names.begin(), names.end());
     auto twice = std::adjacent_find(names.begin(), names.end());
     if (twice != names.end())
-      return error("the name \"" + printable(*twice) + "\" is exported twice", section_begin(section_export), "export");
+      return error("the name \"" + printable(*twice) + "\" is exported twice", section_begin(section_export),
+                   "export");
     return {};
   }
 
@@ -155,7 +171,8 @@ private:
       }
     }
     for (const ValType &t : m_.type_pool)
-      if (c.ok() && t.heap >= static_cast<int64_t>(m_.types.size())) c.fail("a type refers to a type that does not exist");
+      if (c.ok() && t.heap >= static_cast<int64_t>(m_.types.size()))
+        c.fail("a type refers to a type that does not exist");
   }
 
   void sub_type(Cursor &c, bool alone) {
@@ -204,7 +221,8 @@ private:
   uint32_t val_types(Cursor &c, const char *what) {
     const uint8_t *at = c.pos();
     uint32_t n = c.count(what);
-    if (n > 1000) c.fail(at, std::string("a function type with more than the 1000 ") + what + " that engines allow");
+    if (n > 1000)
+      c.fail(at, std::string("a function type with more than the 1000 ") + what + " that engines allow");
     for (uint32_t i = 0; i < n && c.ok(); ++i) m_.type_pool.push_back(read_val_type(c));
     return n;
   }
@@ -386,8 +404,8 @@ private:
     void opcode(const uint8_t *instr, uint32_t op) {
       bool allowed = op == 0x0b || op == 0x23 || (op >= 0x41 && op <= 0x44) || op == 0x6a || op == 0x6b ||
                      op == 0x6c || op == 0x7c || op == 0x7d || op == 0x7e || op == 0xd0 || op == 0xd2 ||
-                     op == 0xfd000c || (op >= 0xfb0000 && op <= 0xfb0001) || (op >= 0xfb0006 && op <= 0xfb0008) ||
-                     (op >= 0xfb001a && op <= 0xfb001c);
+                     op == 0xfd000c || (op >= 0xfb0000 && op <= 0xfb0001) ||
+                     (op >= 0xfb0006 && op <= 0xfb0008) || (op >= 0xfb001a && op <= 0xfb001c);
       if (!allowed) c.fail(instr, "instruction " + hex(op) + " is not allowed in a constant expression");
     }
   };
@@ -475,7 +493,8 @@ private:
       d.active = flags != 1;
       if (flags == 2) d.memory = c.u32();
       if (c.ok() && d.active && d.memory >= m_.memories.size())
-        return c.fail(at, "a data segment is for memory " + std::to_string(d.memory) + ", which does not exist");
+        return c.fail(at,
+                      "a data segment is for memory " + std::to_string(d.memory) + ", which does not exist");
       if (d.active) d.offset = expression(c);
       uint32_t size = c.u32();
       d.bytes.begin = c.offset();
@@ -497,19 +516,24 @@ unsigned section_rank(uint8_t id) {
 }
 
 const char *section_name(uint8_t id) {
-  static constexpr const char *names[section_ids] = {"custom", "type",   "import", "function", "table",
-                                                     "memory", "global", "export", "start",    "element",
+  static constexpr const char *names[section_ids] = {"custom", "type",   "import",     "function", "table",
+                                                     "memory", "global", "export",     "start",    "element",
                                                      "code",   "data",   "data count", "tag"};
   return id < section_ids ? names[id] : "unknown";
 }
 
 const char *kind_name(Kind kind) {
   switch (kind) {
-  case Kind::func: return "func";
-  case Kind::table: return "table";
-  case Kind::memory: return "memory";
-  case Kind::global: return "global";
-  case Kind::tag: return "tag";
+  case Kind::func:
+    return "func";
+  case Kind::table:
+    return "table";
+  case Kind::memory:
+    return "memory";
+  case Kind::global:
+    return "global";
+  case Kind::tag:
+    return "tag";
   }
   return "unknown";
 }
@@ -530,14 +554,22 @@ std::expected<Module, Error> read_module(Bytes file) { return Reader(file).read(
 
 std::string val_type_text(ValType type) {
   switch (type.code) {
-  case 0x7f: return "i32";
-  case 0x7e: return "i64";
-  case 0x7d: return "f32";
-  case 0x7c: return "f64";
-  case 0x7b: return "v128";
-  case 0x70: return "funcref";
-  case 0x6f: return "externref";
-  default: return "ref";
+  case 0x7f:
+    return "i32";
+  case 0x7e:
+    return "i64";
+  case 0x7d:
+    return "f32";
+  case 0x7c:
+    return "f64";
+  case 0x7b:
+    return "v128";
+  case 0x70:
+    return "funcref";
+  case 0x6f:
+    return "externref";
+  default:
+    return "ref";
   }
 }
 

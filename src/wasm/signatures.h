@@ -23,12 +23,18 @@ namespace detail {
 
 constexpr uint8_t signature_type(char c) {
   switch (c) {
-  case 'i': return 0x7f;
-  case 'l': return 0x7e;
-  case 'f': return 0x7d;
-  case 'd': return 0x7c;
-  case 'v': return 0x7b;
-  default: return address_type;
+  case 'i':
+    return 0x7f;
+  case 'l':
+    return 0x7e;
+  case 'f':
+    return 0x7d;
+  case 'd':
+    return 0x7c;
+  case 'v':
+    return 0x7b;
+  default:
+    return address_type;
   }
 }
 
@@ -44,7 +50,8 @@ constexpr Signature signature(const char *text, uint8_t align = 0, uint8_t lanes
 
 template <uint32_t N> struct Signatures {
   Signature of[N] = {};
-  constexpr Signatures &set(uint32_t from, uint32_t to, const char *text, uint8_t align = 0, uint8_t lanes = 0) {
+  constexpr Signatures &set(uint32_t from, uint32_t to, const char *text, uint8_t align = 0,
+                            uint8_t lanes = 0) {
     for (uint32_t i = from; i <= to; ++i) of[i] = signature(text, align, lanes);
     return *this;
   }
@@ -82,7 +89,10 @@ constexpr Signatures<0x114> simd_signatures() {
   t.set(0x07, "a:v", 0).set(0x08, "a:v", 1).set(0x09, "a:v", 2).set(0x0a, "a:v", 3).set(0x0b, "av:", 4);
   t.set(0x0c, ":v");
   t.set(0x0f, 0x11, "i:v").set(0x12, "l:v").set(0x13, "f:v").set(0x14, "d:v");
-  t.set(0x15, 0x16, "v:i", 0, 16).set(0x17, "vi:v", 0, 16).set(0x18, 0x19, "v:i", 0, 8).set(0x1a, "vi:v", 0, 8);
+  t.set(0x15, 0x16, "v:i", 0, 16)
+      .set(0x17, "vi:v", 0, 16)
+      .set(0x18, 0x19, "v:i", 0, 8)
+      .set(0x1a, "vi:v", 0, 8);
   t.set(0x1b, "v:i", 0, 4).set(0x1c, "vi:v", 0, 4).set(0x1d, "v:l", 0, 2).set(0x1e, "vl:v", 0, 2);
   t.set(0x1f, "v:f", 0, 4).set(0x20, "vf:v", 0, 4).set(0x21, "v:d", 0, 2).set(0x22, "vd:v", 0, 2);
   t.set(0x4d, "v:v").set(0x52, "vvv:v").set(0x53, "v:i");
@@ -91,13 +101,13 @@ constexpr Signatures<0x114> simd_signatures() {
     t.set(0x58 + k, "av:", k, static_cast<uint8_t>(16 >> k));
   }
   t.set(0x5c, "a:v", 2).set(0x5d, "a:v", 3);
-  for (uint32_t unary : {0x5e, 0x5f, 0x60, 0x61, 0x62, 0x67, 0x68, 0x69, 0x6a, 0x74, 0x75, 0x7a, 0x7c, 0x7d, 0x7e,
-                         0x7f, 0x80, 0x81, 0x87, 0x88, 0x89, 0x8a, 0x94, 0xa0, 0xa1, 0xa7, 0xa8, 0xa9, 0xaa, 0xc0,
-                         0xc1, 0xc7, 0xc8, 0xc9, 0xca, 0xe0, 0xe1, 0xe3, 0xec, 0xed, 0xef})
+  for (uint32_t unary : {0x5e, 0x5f, 0x60, 0x61, 0x62, 0x67, 0x68, 0x69, 0x6a, 0x74, 0x75, 0x7a, 0x7c, 0x7d,
+                         0x7e, 0x7f, 0x80, 0x81, 0x87, 0x88, 0x89, 0x8a, 0x94, 0xa0, 0xa1, 0xa7, 0xa8, 0xa9,
+                         0xaa, 0xc0, 0xc1, 0xc7, 0xc8, 0xc9, 0xca, 0xe0, 0xe1, 0xe3, 0xec, 0xed, 0xef})
     t.set(unary, "v:v");
   t.set(0xf8, 0xff, "v:v").set(0x101, 0x104, "v:v");
-  for (uint32_t base : {0x63, 0x83, 0xa3, 0xc3}) t.set(base, base + 1, "v:i");     // all_true, bitmask
-  for (uint32_t base : {0x6b, 0x8b, 0xab, 0xcb}) t.set(base, base + 2, "vi:v");    // shifts
+  for (uint32_t base : {0x63, 0x83, 0xa3, 0xc3}) t.set(base, base + 1, "v:i");  // all_true, bitmask
+  for (uint32_t base : {0x6b, 0x8b, 0xab, 0xcb}) t.set(base, base + 2, "vi:v"); // shifts
   t.set(0x105, 0x10c, "vvv:v").set(0x113, "vvv:v");
   return t;
 }
@@ -111,7 +121,8 @@ constexpr Signatures<0x4f> atomic_signatures() {
     bool wide = type[k] == 'l';
     t.set(0x10 + k, wide ? "a:l" : "a:i", align[k]);
     t.set(0x17 + k, wide ? "al:" : "ai:", align[k]);
-    for (uint32_t group = 0; group < 6; ++group) t.set(0x1e + group * 7 + k, wide ? "al:l" : "ai:i", align[k]);
+    for (uint32_t group = 0; group < 6; ++group)
+      t.set(0x1e + group * 7 + k, wide ? "al:l" : "ai:i", align[k]);
     t.set(0x48 + k, wide ? "all:l" : "aii:i", align[k]);
   }
   return t;

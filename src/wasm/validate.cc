@@ -14,8 +14,6 @@ constexpr uint8_t t_i32 = 0x7f, t_i64 = 0x7e, t_v128 = 0x7b;
 // turn each of its bytes into 50 of ours, or 1000.
 constexpr size_t nesting_max = 500000, stack_max = size_t{1} << 24;
 
-bool is_number(uint8_t type) { return type >= 0x7b; }
-
 // One-element type lists without storage: &singles[code].
 struct Singles {
   uint8_t of[256];
@@ -29,15 +27,24 @@ std::span<const uint8_t> single(uint8_t code) { return {&singles.of[code], 1}; }
 
 const char *type_text(uint8_t code) {
   switch (code) {
-  case t_i32: return "i32";
-  case t_i64: return "i64";
-  case 0x7d: return "f32";
-  case 0x7c: return "f64";
-  case t_v128: return "v128";
-  case funcref: return "funcref";
-  case externref: return "externref";
-  case exnref: return "exnref";
-  default: return "a reference";
+  case t_i32:
+    return "i32";
+  case t_i64:
+    return "i64";
+  case 0x7d:
+    return "f32";
+  case 0x7c:
+    return "f64";
+  case t_v128:
+    return "v128";
+  case funcref:
+    return "funcref";
+  case externref:
+    return "externref";
+  case exnref:
+    return "exnref";
+  default:
+    return "a reference";
   }
 }
 
@@ -45,18 +52,20 @@ bool match(std::span<const uint8_t> have, std::span<const uint8_t> want) {
   return have.size() == want.size() && std::equal(have.begin(), have.end(), want.begin(), subtype);
 }
 
-uint8_t heap_code(int64_t heap) { return heap < 0 ? heap & 0x7f : any_ref; }
-
 // The top of an abstract type's hierarchy.
 uint8_t top(uint8_t type) {
   switch (type) {
   case 0x69:
-  case 0x74: return 0x69; // exn, noexn
+  case 0x74:
+    return 0x69; // exn, noexn
   case 0x6f:
-  case 0x72: return 0x6f; // extern, noextern
+  case 0x72:
+    return 0x6f; // extern, noextern
   case 0x70:
-  case 0x73: return 0x70; // func, nofunc
-  default: return type >= 0x6a && type <= 0x71 ? 0x6e : type; // any: eq, i31, struct, array, none
+  case 0x73:
+    return 0x70; // func, nofunc
+  default:
+    return type >= 0x6a && type <= 0x71 ? 0x6e : type; // any: eq, i31, struct, array, none
   }
 }
 
@@ -71,7 +80,7 @@ bool subtype(uint8_t have, uint8_t want) {
 
 uint8_t TypeFacts::code(const ValType &type) {
   if (type.code == 0x78 || type.code == 0x77) return t_i32; // packed fields
-  if (type.code == 0x63) return heap_code(type.heap);
+  if (type.code == 0x63) return heap(type.heap);
   return type.code == 0x64 ? any_ref : type.code;
 }
 
@@ -123,7 +132,8 @@ void Validator::begin_body(uint32_t func) {
     ValType t = read_val_type(c);
     if (t.heap > 0 && !heap_index(type_at, static_cast<uint32_t>(t.heap)) && c.ok())
       c.fail(type_at, "a type index is out of range");
-    if (c.ok() && uint64_t{n} + locals_.size() - in.size() > 50000) c.fail(at, "a function declares more locals than the 50000 that engines allow");
+    if (c.ok() && uint64_t{n} + locals_.size() - in.size() > 50000)
+      c.fail(at, "a function declares more locals than the 50000 that engines allow");
     if (c.ok()) locals_.insert(locals_.end(), n, TypeFacts::code(t));
   }
   set_locals(static_cast<uint32_t>(locals_.size()));
@@ -139,13 +149,15 @@ void Validator::begin_expression(const ValType &type) {
 }
 
 void Validator::mismatch(uint8_t want, uint8_t have) {
-  c.fail(instr_, std::string("an instruction takes ") + type_text(want) + " where there is " + type_text(have));
+  c.fail(instr_,
+         std::string("an instruction takes ") + type_text(want) + " where there is " + type_text(have));
 }
 
 void Validator::pop_all(Types types) {
   const Frame &f = frames_.back();
   size_t n = types.size();
-  if (stack_.size() - f.height >= n && (n == 0 || std::memcmp(stack_.data() + stack_.size() - n, types.data(), n) == 0)) {
+  if (stack_.size() - f.height >= n &&
+      (n == 0 || std::memcmp(stack_.data() + stack_.size() - n, types.data(), n) == 0)) {
     stack_.resize(stack_.size() - n);
     return;
   }
@@ -153,7 +165,8 @@ void Validator::pop_all(Types types) {
 }
 
 void Validator::push_all(Types types) {
-  if (stack_.size() + types.size() > stack_max) return fail("a function has too many values on its operand stack");
+  if (stack_.size() + types.size() > stack_max)
+    return fail("a function has too many values on its operand stack");
   stack_.insert(stack_.end(), types.begin(), types.end());
 }
 
@@ -178,51 +191,80 @@ void Validator::unreachable() {
 
 void Validator::special(uint32_t op, const Immediates &imm) {
   switch (op >> 16) {
-  case 0: return op >= 0xd0 || op == 0x14 || op == 0x15 ? reference(op, imm) : control(op, imm);
-  case 0xfb: return collected(op & 0xffff, imm);
-  case 0xfc: return misc(op & 0xffff, imm);
-  case 0xfd: return vector(op & 0xffff, imm);
-  default: return atomic(op & 0xffff, imm);
+  case 0:
+    return op >= 0xd0 || op == 0x14 || op == 0x15 ? reference(op, imm) : control(op, imm);
+  case 0xfb:
+    return collected(op & 0xffff, imm);
+  case 0xfc:
+    return misc(op & 0xffff, imm);
+  case 0xfd:
+    return vector(op & 0xffff, imm);
+  default:
+    return atomic(op & 0xffff, imm);
   }
 }
 
 void Validator::control(uint32_t op, const Immediates &imm) {
   switch (op) {
-  case 0x00: return unreachable();
-  case 0x04: pop(t_i32); return open_block(0x04, imm);
+  case 0x00:
+    return unreachable();
+  case 0x04:
+    pop(t_i32);
+    return open_block(0x04, imm);
   case 0x02:
   case 0x03:
   case 0x06:
-  case 0x1f: return open_block(static_cast<uint8_t>(op), imm);
-  case 0x05: return otherwise();
+  case 0x1f:
+    return open_block(static_cast<uint8_t>(op), imm);
+  case 0x05:
+    return otherwise();
   case 0x07:
-  case 0x19: return handler(op, imm.a);
-  case 0x08: pop_all(params(module.tags[imm.a])); return unreachable();
+  case 0x19:
+    return handler(op, imm.a);
+  case 0x08:
+    pop_all(params(module.tags[imm.a]));
+    return unreachable();
   case 0x09: {
     uint8_t target = frame(imm.label).op;
     if (target != 0x07 && target != 0x19) return fail("rethrow goes to a block that is not a catch");
     return unreachable();
   }
-  case 0x0a: pop(exnref); return unreachable();
-  case 0x0b: return end();
+  case 0x0a:
+    pop(exnref);
+    return unreachable();
+  case 0x0b:
+    return end();
   case 0x18:
     if (frames_.back().op != 0x06) return fail("delegate without a try");
     return end();
-  case 0x0c: return branch(imm.label);
-  case 0x0d: pop(t_i32); return branch_keeping(imm.label, label_types(frame(imm.label)));
-  case 0x0e: return branch_table(imm.label);
-  case 0x0f: pop_all(frames_.front().results); return unreachable();
-  case 0x10: return call(module.functions[imm.a], false);
-  case 0x12: return call(module.functions[imm.a], true);
+  case 0x0c:
+    return branch(imm.label);
+  case 0x0d:
+    pop(t_i32);
+    return branch_keeping(imm.label, label_types(frame(imm.label)));
+  case 0x0e:
+    return branch_table(imm.label);
+  case 0x0f:
+    pop_all(frames_.front().results);
+    return unreachable();
+  case 0x10:
+    return call(module.functions[imm.a], false);
+  case 0x12:
+    return call(module.functions[imm.a], true);
   case 0x11:
   case 0x13:
     if (!is_func_type(imm.a)) return;
-    if (!subtype(table_type(imm.b), funcref)) return fail("call_indirect through a table that does not hold functions");
+    if (!subtype(table_type(imm.b), funcref))
+      return fail("call_indirect through a table that does not hold functions");
     pop(table_address(imm.b));
     return call(imm.a, op == 0x13);
-  case 0x1a: pop_any(); return;
-  case 0x1b: return select();
-  case 0x1c: return typed_select();
+  case 0x1a:
+    pop_any();
+    return;
+  case 0x1b:
+    return select();
+  case 0x1c:
+    return typed_select();
   case 0x23: {
     const Global &g = module.globals[imm.a];
     if (constant_ && g.type.is_mutable) return fail("a constant expression reads a mutable global");
@@ -231,11 +273,19 @@ void Validator::control(uint32_t op, const Immediates &imm) {
   case 0x24:
     if (!module.globals[imm.a].type.is_mutable) return fail("global.set of an immutable global");
     return pop(TypeFacts::code(module.globals[imm.a].type.type));
-  case 0x25: pop(table_address(imm.a)); return push(table_type(imm.a));
-  case 0x26: pop(table_type(imm.a)); return pop(table_address(imm.a));
-  case 0x3f: return push(address(imm.a));
-  case 0x40: pop(address(imm.a)); return push(address(imm.a));
-  default: return fail("an instruction is not known to the validator");
+  case 0x25:
+    pop(table_address(imm.a));
+    return push(table_type(imm.a));
+  case 0x26:
+    pop(table_type(imm.a));
+    return pop(table_address(imm.a));
+  case 0x3f:
+    return push(address(imm.a));
+  case 0x40:
+    pop(address(imm.a));
+    return push(address(imm.a));
+  default:
+    return fail("an instruction is not known to the validator");
   }
 }
 
@@ -265,7 +315,8 @@ void Validator::end() {
   close();
   if (!c.ok()) return;
   Frame f = frames_.back();
-  if (f.op == 0x04 && !match(f.params, f.results)) return fail("an `if` without `else` must leave what it takes");
+  if (f.op == 0x04 && !match(f.params, f.results))
+    return fail("an `if` without `else` must leave what it takes");
   frames_.pop_back();
   push_all(f.results);
 }
@@ -297,7 +348,8 @@ void Validator::catch_clause(uint8_t kind, uint32_t tag, uint32_t label) {
     values.assign(p.begin(), p.end());
   }
   if (kind == 1 || kind == 3) values.push_back(exnref);
-  if (!match(values, label_types(frame(label)))) fail("a catch clause gives other values than its label takes");
+  if (!match(values, label_types(frame(label))))
+    fail("a catch clause gives other values than its label takes");
 }
 
 void Validator::branch(uint32_t label) {
@@ -322,10 +374,12 @@ void Validator::branch_table(uint32_t label) {
   size_t have = stack_.size() - f.height;
   for (uint32_t target : targets_) {
     Types types = label_types(frame(target));
-    if (types.size() != fallback.size()) return fail("the labels of a br_table take different numbers of values");
+    if (types.size() != fallback.size())
+      return fail("the labels of a br_table take different numbers of values");
     size_t n = std::min(types.size(), have);
     if (n < types.size() && !f.unreachable) return fail("an instruction takes more values than there are");
-    if (!match(Types(stack_.data() + stack_.size() - n, n), types.last(n))) return fail("a label of a br_table takes other values");
+    if (!match(Types(stack_.data() + stack_.size() - n, n), types.last(n)))
+      return fail("a label of a br_table takes other values");
   }
   targets_.clear();
   branch(label);
@@ -334,14 +388,16 @@ void Validator::branch_table(uint32_t label) {
 void Validator::call(uint32_t type, bool tail) {
   pop_all(params(type));
   if (!tail) return push_all(results(type));
-  if (!match(results(type), frames_.front().results)) return fail("a tail call returns something else than its function");
+  if (!match(results(type), frames_.front().results))
+    return fail("a tail call returns something else than its function");
   unreachable();
 }
 
 void Validator::select() {
   pop(t_i32);
   uint8_t a = pop_any(), b = pop_any();
-  if ((a != any_ref && !is_number(a)) || (b != any_ref && !is_number(b))) return fail("a select of references needs a type");
+  if ((a != any_ref && !is_number(a)) || (b != any_ref && !is_number(b)))
+    return fail("a select of references needs a type");
   if (!subtype(a, b)) return mismatch(a, b);
   push(a == any_ref ? b : a);
 }
@@ -356,103 +412,6 @@ void Validator::typed_select() {
   push(type);
 }
 
-// --- references, collected objects ----------------------------------------------------
-
-void Validator::reference(uint32_t op, const Immediates &imm) {
-  auto pop_reference = [&] {
-    uint8_t t = pop_any();
-    if (is_number(t)) fail("an instruction takes a reference where there is a number");
-    return t;
-  };
-  switch (op) {
-  case 0x14:
-  case 0x15:
-    if (!is_func_type(imm.a)) return;
-    pop_reference();
-    return call(imm.a, op == 0x15);
-  case 0xd0: return push(heap_code(imm.heap));
-  case 0xd1: pop_reference(); return push(t_i32);
-  case 0xd2:
-    if (!constant_ && !facts_.declared[imm.a]) return fail("ref.func names a function that no export, element segment or global declares");
-    return push(funcref);
-  case 0xd3: pop_reference(); pop_reference(); return push(t_i32);
-  case 0xd4: return push(pop_reference());
-  case 0xd5: {
-    uint8_t t = pop_reference();
-    branch_keeping(imm.label, label_types(frame(imm.label)));
-    return push(t);
-  }
-  case 0xd6: {
-    pop_reference();
-    Types types = label_types(frame(imm.label));
-    if (types.empty()) return fail("br_on_non_null goes to a label that takes nothing");
-    return branch_keeping(imm.label, types.first(types.size() - 1));
-  }
-  default: return fail("an instruction is not known to the validator");
-  }
-}
-
-void Validator::collected(uint32_t sub, const Immediates &imm) {
-  auto kind_is = [&](TypeKind kind) {
-    if (module.types[imm.a].kind == kind) return true;
-    fail("an instruction names a type of another kind");
-    return false;
-  };
-  auto pop_many = [&](std::initializer_list<uint8_t> types) {
-    for (uint8_t t : types) pop(t);
-  };
-  constexpr uint8_t ref = any_ref;
-  if (sub <= 0x05) {
-    if (!kind_is(TypeKind::structure)) return;
-    Types fields = params(imm.a);
-    if (sub >= 2 && imm.b >= fields.size()) return fail("a field does not exist");
-    if (sub == 0) pop_all(fields);
-    if (sub == 5) pop(fields[imm.b]);
-    if (sub >= 2) pop(ref);
-    if (sub < 2) return push(ref);
-    if (sub < 5) push(fields[imm.b]);
-    return;
-  }
-  bool array = sub <= 0x13 && sub != 0x0f;
-  if (array && !kind_is(TypeKind::array)) return;
-  uint8_t element = array ? params(imm.a)[0] : ref;
-  switch (sub) {
-  case 0x06: pop_many({t_i32, element}); return push(ref);
-  case 0x07: pop(t_i32); return push(ref);
-  case 0x08:
-    if (imm.b > 10000) return fail("array.new_fixed with more than the 10000 elements that engines allow");
-    for (uint32_t i = 0; i < imm.b && c.ok(); ++i) pop(element);
-    return push(ref);
-  case 0x09:
-  case 0x0a: pop_many({t_i32, t_i32}); return push(ref);
-  case 0x0b:
-  case 0x0c:
-  case 0x0d: pop_many({t_i32, ref}); return push(element);
-  case 0x0e: return pop_many({element, t_i32, ref});
-  case 0x0f: pop(ref); return push(t_i32);
-  case 0x10: return pop_many({t_i32, element, t_i32, ref});
-  case 0x11: return pop_many({t_i32, t_i32, ref, t_i32, ref});
-  case 0x12:
-  case 0x13: return pop_many({t_i32, t_i32, t_i32, ref});
-  case 0x14:
-  case 0x15: pop(ref); return push(t_i32);
-  case 0x16:
-  case 0x17: pop(ref); return push(heap_code(imm.heap));
-  case 0x18:
-  case 0x19: {
-    pop(ref);
-    Types types = label_types(frame(imm.label));
-    if (types.empty()) return fail("br_on_cast goes to a label that takes nothing");
-    branch_keeping(imm.label, types.first(types.size() - 1));
-    return push(ref);
-  }
-  case 0x1a: pop(externref); return push(ref);
-  case 0x1b: pop(ref); return push(externref);
-  case 0x1c: pop(t_i32); return push(ref);
-  default: pop(ref); return push(t_i32); // i31.get
-  }
-}
-
 // --- prefixed groups -------------------------------------------------------------------
 
 void Validator::bulk_memory(uint8_t first, uint8_t second, uint8_t third) {
@@ -464,25 +423,35 @@ void Validator::bulk_memory(uint8_t first, uint8_t second, uint8_t third) {
 void Validator::misc(uint32_t sub, const Immediates &imm) {
   if (sub < 8) return apply(signatures_misc.of[sub], imm);
   switch (sub) {
-  case 0x08: return bulk_memory(address(imm.b), t_i32, t_i32);
+  case 0x08:
+    return bulk_memory(address(imm.b), t_i32, t_i32);
   case 0x09:
-  case 0x0d: return;
+  case 0x0d:
+    return;
   case 0x0a: {
     uint8_t to = address(imm.a), from = address(imm.b);
     return bulk_memory(to, from, to == t_i64 ? from : to);
   }
-  case 0x0b: return bulk_memory(address(imm.a), t_i32, address(imm.a));
+  case 0x0b:
+    return bulk_memory(address(imm.a), t_i32, address(imm.a));
   case 0x0c:
-    if (!subtype(TypeFacts::code(module.element_types[imm.a]), table_type(imm.b))) return fail("table.init of elements of another type");
+    if (!subtype(TypeFacts::code(module.element_types[imm.a]), table_type(imm.b)))
+      return fail("table.init of elements of another type");
     return bulk_memory(table_address(imm.b), t_i32, t_i32);
   case 0x0e: {
-    if (!subtype(table_type(imm.b), table_type(imm.a))) return fail("table.copy between tables of different types");
+    if (!subtype(table_type(imm.b), table_type(imm.a)))
+      return fail("table.copy between tables of different types");
     uint8_t to = table_address(imm.a), from = table_address(imm.b);
     return bulk_memory(to, from, to == t_i64 ? from : to);
   }
-  case 0x0f: pop(table_address(imm.a)); pop(table_type(imm.a)); return push(table_address(imm.a));
-  case 0x10: return push(table_address(imm.a));
-  case 0x11: return bulk_memory(table_address(imm.a), table_type(imm.a), table_address(imm.a));
+  case 0x0f:
+    pop(table_address(imm.a));
+    pop(table_type(imm.a));
+    return push(table_address(imm.a));
+  case 0x10:
+    return push(table_address(imm.a));
+  case 0x11:
+    return bulk_memory(table_address(imm.a), table_type(imm.a), table_address(imm.a));
   default: // wide arithmetic: 128-bit operands are two values each
     for (int i = 0; i < (sub <= 0x14 ? 4 : 2); ++i) pop(t_i64);
     push(t_i64);
@@ -494,7 +463,8 @@ void Validator::vector(uint32_t sub, const Immediates &imm) {
   const Signature &s = signatures_simd.of[sub];
   if (sub <= 0x0b || (sub >= 0x54 && sub <= 0x5d)) check_access(s, imm);
   if (s.lanes && imm.lane >= s.lanes) return fail("a lane does not exist");
-  if (sub == 0x0d && std::any_of(c.pos() - 16, c.pos(), [](uint8_t lane) { return lane >= 32; })) return fail("a lane does not exist");
+  if (sub == 0x0d && std::any_of(c.pos() - 16, c.pos(), [](uint8_t lane) { return lane >= 32; }))
+    return fail("a lane does not exist");
   apply(s, imm);
 }
 

@@ -21,6 +21,8 @@ namespace mayfly::wasm {
 constexpr uint8_t any_ref = 0;
 constexpr uint8_t funcref = 0x70, externref = 0x6f, exnref = 0x69;
 
+constexpr bool is_number(uint8_t type) { return type >= 0x7b; }
+
 // Is a value of type `have` one of type `want`? Codes as TypeFacts::code gives them.
 bool subtype(uint8_t have, uint8_t want);
 
@@ -30,6 +32,7 @@ struct TypeFacts {
   std::vector<uint8_t> pool;     // Module::type_pool by code, with any_ref for the lenient ones
   std::vector<uint8_t> declared; // per function: may ref.func name it in a body?
   static uint8_t code(const ValType &type);
+  static uint8_t heap(int64_t type) { return type < 0 ? type & 0x7f : any_ref; }
 };
 
 class Validator : public IndexCheck {
@@ -43,7 +46,8 @@ public:
   void begin_expression(const ValType &type);
 
   void active_elements(const uint8_t *at, uint32_t table, const ValType &type) {
-    if (!subtype(TypeFacts::code(type), table_type(table))) c.fail(at, "the elements are of another type than their table");
+    if (!subtype(TypeFacts::code(type), table_type(table)))
+      c.fail(at, "the elements are of another type than their table");
   }
 
   void instruction(const uint8_t *instr, uint32_t op, const Immediates &imm) {
@@ -86,7 +90,8 @@ private:
   }
   void pop(uint8_t want) {
     uint8_t have = pop_any();
-    if (have != want && !subtype(have, want)) [[unlikely]] mismatch(want, have);
+    if (have != want && !subtype(have, want)) [[unlikely]]
+      mismatch(want, have);
   }
   void pop_all(Types types);
   void push_all(Types types);

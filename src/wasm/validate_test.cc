@@ -6,8 +6,9 @@
 namespace mayfly::wasm {
 namespace {
 
-// Types: 0 () -> (), 1 (i32) -> i32, 2 () -> (i32 i64), 3 struct (mut i32). Function 0 imported of type 1, 1 under test.
-// Table 0 funcref, table 1 externref; memory 0; globals: 0 mutable i32, 1 immutable i64; tag 0 of type (i32); data 0.
+// Types: 0 () -> (), 1 (i32) -> i32, 2 () -> (i32 i64), 3 struct (mut i32). Function 0 imported of type 1, 1
+// under test. Table 0 funcref, table 1 externref; memory 0; globals: 0 mutable i32, 1 immutable i64; tag 0 of
+// type (i32); data 0.
 std::vector<uint8_t> module_with(uint8_t type, std::vector<uint8_t> body) {
   std::vector<uint8_t> m{0, 'a', 's', 'm', 1, 0, 0, 0};
   auto section = [&](uint8_t id, std::vector<uint8_t> payload) {
@@ -15,7 +16,8 @@ std::vector<uint8_t> module_with(uint8_t type, std::vector<uint8_t> body) {
     m.push_back(static_cast<uint8_t>(payload.size()));
     m.insert(m.end(), payload.begin(), payload.end());
   };
-  section(1, {5, 0x60, 0, 0, 0x60, 1, 0x7f, 1, 0x7f, 0x60, 0, 2, 0x7f, 0x7e, 0x5f, 1, 0x7f, 1, 0x60, 1, 0x7f, 0});
+  section(
+      1, {5, 0x60, 0, 0, 0x60, 1, 0x7f, 1, 0x7f, 0x60, 0, 2, 0x7f, 0x7e, 0x5f, 1, 0x7f, 1, 0x60, 1, 0x7f, 0});
   section(2, {1, 0, 1, 'f', 0, 1});
   section(3, {1, type});
   section(4, {2, 0x70, 0, 1, 0x6f, 0, 1});
@@ -116,7 +118,6 @@ TEST(Validate, RefusesBadBodies) {
     EXPECT_EQ(p.find("unreadable"), std::string::npos) << t.what << ": " << p;
   }
 }
-
 
 } // namespace
 } // namespace mayfly::wasm

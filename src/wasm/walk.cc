@@ -5,17 +5,28 @@ namespace mayfly::wasm {
 
 const char *space_name(Space space) {
   switch (space) {
-  case Space::type: return "type";
-  case Space::func: return "function";
-  case Space::table: return "table";
-  case Space::memory: return "memory";
-  case Space::global: return "global";
-  case Space::tag: return "tag";
-  case Space::element: return "element segment";
-  case Space::data: return "data segment";
-  case Space::local: return "local";
-  case Space::label: return "label";
-  case Space::field: return "field";
+  case Space::type:
+    return "type";
+  case Space::func:
+    return "function";
+  case Space::table:
+    return "table";
+  case Space::memory:
+    return "memory";
+  case Space::global:
+    return "global";
+  case Space::tag:
+    return "tag";
+  case Space::element:
+    return "element segment";
+  case Space::data:
+    return "data segment";
+  case Space::local:
+    return "local";
+  case Space::label:
+    return "label";
+  case Space::field:
+    return "field";
   }
   return "index";
 }
@@ -62,7 +73,8 @@ namespace detail {
 
 void unknown_opcode(Cursor &c, const uint8_t *instr, uint8_t prefix, uint32_t sub) {
   std::string name = prefix ? hex(prefix) + " " + hex(sub) : hex(sub);
-  c.fail(instr, "unknown instruction " + name + ": the module uses a proposal that this version does not know");
+  c.fail(instr,
+         "unknown instruction " + name + ": the module uses a proposal that this version does not know");
 }
 
 } // namespace detail

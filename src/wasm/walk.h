@@ -51,9 +51,9 @@ struct Immediates {
   uint32_t a = 0, b = 0; // indices, in the order of the encoding
   uint32_t label = 0;
   uint8_t lane = 0;
-  ValType block;         // block types: a value type, or code 0x40 for none; unused when `block_index` ≥ 0
+  ValType block; // block types: a value type, or code 0x40 for none; unused when `block_index` ≥ 0
   int64_t block_index = -1;
-  int64_t heap = 0;      // ref.null, ref.test, ref.cast; the target of br_on_cast
+  int64_t heap = 0; // ref.null, ref.test, ref.cast; the target of br_on_cast
   MemArg memory;
 };
 
@@ -63,10 +63,14 @@ void unknown_opcode(Cursor &c, const uint8_t *instr, uint8_t prefix, uint32_t su
 
 inline Imm prefixed(uint8_t prefix, uint32_t sub) {
   switch (prefix) {
-  case 0xfb: return opcodes_gc.at(sub);
-  case 0xfc: return opcodes_misc.at(sub);
-  case 0xfd: return opcodes_simd.at(sub);
-  default: return opcodes_atomic.at(sub);
+  case 0xfb:
+    return opcodes_gc.at(sub);
+  case 0xfc:
+    return opcodes_misc.at(sub);
+  case 0xfd:
+    return opcodes_simd.at(sub);
+  default:
+    return opcodes_atomic.at(sub);
   }
 }
 
@@ -80,8 +84,10 @@ public:
   void body() {
     while (!c_.at_end() && depth_ > 0) instruction();
     if (!c_.ok()) return;
-    if (depth_ > 0) c_.fail("a function or expression ends without `end`");
-    else if (!c_.at_end()) c_.fail("there are bytes after the final `end`");
+    if (depth_ > 0)
+      c_.fail("a function or expression ends without `end`");
+    else if (!c_.at_end())
+      c_.fail("there are bytes after the final `end`");
   }
 
   // One constant expression; stops after its `end`.
@@ -205,14 +211,19 @@ private:
 
   void immediates(Imm imm) {
     switch (imm) {
-    case Imm::none: return;
-    case Imm::block: return open_block();
-    case Imm::end: --depth_; return;
+    case Imm::none:
+      return;
+    case Imm::block:
+      return open_block();
+    case Imm::end:
+      --depth_;
+      return;
     case Imm::delegate:
       // Closes its `try`; the label counts from outside that block.
       --depth_;
       return label();
-    case Imm::label: return label();
+    case Imm::label:
+      return label();
     case Imm::label_table: {
       uint32_t n = c_.count("branch targets");
       for (uint32_t i = 0; i < n && c_.ok(); ++i) {
@@ -223,11 +234,13 @@ private:
       return label();
     }
     case Imm::call:
-    case Imm::ref_func: return index(Space::func);
+    case Imm::ref_func:
+      return index(Space::func);
     case Imm::call_indirect:
       index(Space::type);
       return index2(Space::table);
-    case Imm::type: return index(Space::type);
+    case Imm::type:
+      return index(Space::type);
     case Imm::type2:
       index(Space::type);
       return index2(Space::type);
@@ -244,28 +257,43 @@ private:
     case Imm::type_element:
       index(Space::type);
       return index2(Space::element);
-    case Imm::table: return index(Space::table);
+    case Imm::table:
+      return index(Space::table);
     case Imm::table2:
       index(Space::table);
       return index2(Space::table);
-    case Imm::global: return index(Space::global);
-    case Imm::local: return index(Space::local);
-    case Imm::memory: return index(Space::memory);
+    case Imm::global:
+      return index(Space::global);
+    case Imm::local:
+      return index(Space::local);
+    case Imm::memory:
+      return index(Space::memory);
     case Imm::memory2:
       index(Space::memory);
       return index2(Space::memory);
-    case Imm::memarg: return memarg();
+    case Imm::memarg:
+      return memarg();
     case Imm::memarg_lane:
       memarg();
       imm_.lane = c_.byte();
       return;
-    case Imm::i32: c_.s32(); return;
-    case Imm::i64: c_.s64(); return;
-    case Imm::f32: return c_.skip(4);
-    case Imm::f64: return c_.skip(8);
-    case Imm::v128: return c_.skip(16);
-    case Imm::lane: imm_.lane = c_.byte(); return;
-    case Imm::tag: return index(Space::tag);
+    case Imm::i32:
+      c_.s32();
+      return;
+    case Imm::i64:
+      c_.s64();
+      return;
+    case Imm::f32:
+      return c_.skip(4);
+    case Imm::f64:
+      return c_.skip(8);
+    case Imm::v128:
+      return c_.skip(16);
+    case Imm::lane:
+      imm_.lane = c_.byte();
+      return;
+    case Imm::tag:
+      return index(Space::tag);
     case Imm::select: {
       uint32_t n = c_.count("types of a select");
       for (uint32_t i = 0; i < n && c_.ok(); ++i) {
@@ -280,12 +308,15 @@ private:
       catches();
       ++depth_;
       return;
-    case Imm::heap: return heap();
-    case Imm::data: return index(Space::data);
+    case Imm::heap:
+      return heap();
+    case Imm::data:
+      return index(Space::data);
     case Imm::data_memory:
       index(Space::data);
       return index2(Space::memory);
-    case Imm::element: return index(Space::element);
+    case Imm::element:
+      return index(Space::element);
     case Imm::element_table:
       index(Space::element);
       return index2(Space::table);
@@ -298,7 +329,8 @@ private:
       if (c_.byte() != 0) c_.fail(instr_, "atomic.fence with an unknown ordering");
       return;
     case Imm::unknown:
-    case Imm::prefix: return;
+    case Imm::prefix:
+      return;
     }
   }
 
@@ -319,7 +351,8 @@ template <class V> void walk_expression(Cursor &c, V &visitor) { detail::Walker<
 
 // Reads one element segment, passing its indices (also those of plain function lists, with
 // Space::func) and those of its expressions to the visitor. Visitors with begin_expression(type)
-// are told of each expression, those with active_elements(at, table, type) of the table. The type of the elements.
+// are told of each expression, those with active_elements(at, table, type) of the table. The type of the
+// elements.
 template <class V> ValType walk_element(Cursor &c, V &visitor) {
   const uint8_t *at = c.pos();
   uint32_t flags = c.u32();
@@ -345,19 +378,24 @@ template <class V> ValType walk_element(Cursor &c, V &visitor) {
   if (active && c.ok()) expression(visitor.module.tables[table].limits.is64 ? i64 : i32);
   if (flags & 3) {
     const uint8_t *kind_at = c.pos();
-    if (expressions) type = read_val_type(c);
-    else if (c.byte() != 0) c.fail(kind_at, "unknown kind of elements");
+    if (expressions)
+      type = read_val_type(c);
+    else if (c.byte() != 0)
+      c.fail(kind_at, "unknown kind of elements");
     if (type.numeric() && c.ok()) c.fail(kind_at, "elements that are not references");
     if ((type.code == 0x63 || type.code == 0x64) && type.heap >= 0 && c.ok() &&
         type.heap >= static_cast<int64_t>(visitor.module.types.size()))
       c.fail(kind_at, "a type index is out of range");
   }
   if (active && c.ok())
-    if constexpr (requires { visitor.active_elements(at, table, type); }) visitor.active_elements(at, table, type);
+    if constexpr (requires { visitor.active_elements(at, table, type); })
+      visitor.active_elements(at, table, type);
   uint32_t n = c.count("elements");
   for (uint32_t i = 0; i < n && c.ok(); ++i) {
-    if (expressions) expression(type);
-    else index(Space::func);
+    if (expressions)
+      expression(type);
+    else
+      index(Space::func);
   }
   return type;
 }
@@ -439,7 +477,8 @@ struct IndexCheck {
 
   void set_locals(uint32_t n) { limit[static_cast<int>(Space::local)] = n; }
   void index(Space space, const uint8_t *instr, const uint8_t *, uint32_t value) {
-    if (value >= limit[static_cast<int>(space)]) [[unlikely]] out_of_range(space, instr, value);
+    if (value >= limit[static_cast<int>(space)]) [[unlikely]]
+      out_of_range(space, instr, value);
   }
   void memarg(const uint8_t *, const uint8_t *, const MemArg &) {}
   void opcode(const uint8_t *, uint32_t) {}

@@ -31,8 +31,9 @@ struct Random {
   std::mt19937_64 engine;
   uint64_t below(uint64_t n) { return n ? engine() % n : 0; }
   uint8_t byte() {
-    static constexpr uint8_t likely[] = {0,    1,    2,    0x0b, 0x0c, 0x10, 0x1a, 0x20, 0x23, 0x28, 0x3f, 0x40,
-                                         0x41, 0x60, 0x6a, 0x70, 0x7b, 0x7e, 0x7f, 0x80, 0xd2, 0xfb, 0xfc, 0xff};
+    static constexpr uint8_t likely[] = {0,    1,    2,    0x0b, 0x0c, 0x10, 0x1a, 0x20,
+                                         0x23, 0x28, 0x3f, 0x40, 0x41, 0x60, 0x6a, 0x70,
+                                         0x7b, 0x7e, 0x7f, 0x80, 0xd2, 0xfb, 0xfc, 0xff};
     return below(2) ? likely[below(sizeof likely)] : static_cast<uint8_t>(engine());
   }
 };
@@ -41,7 +42,9 @@ void damage(File &bytes, Random &random) {
   size_t at = random.below(bytes.size());
   auto pos = bytes.begin() + static_cast<long>(at);
   switch (random.below(5)) {
-  case 0: bytes.insert(pos, random.byte()); return;
+  case 0:
+    bytes.insert(pos, random.byte());
+    return;
   case 1:
     if (!bytes.empty()) bytes.erase(pos);
     return;
@@ -52,7 +55,8 @@ void damage(File &bytes, Random &random) {
     if (bytes.empty()) return;
     size_t n = std::min<size_t>(bytes.size() - at, 1 + random.below(8));
     File stretch(pos, pos + static_cast<long>(n));
-    bytes.insert(bytes.begin() + static_cast<long>(random.below(bytes.size())), stretch.begin(), stretch.end());
+    bytes.insert(bytes.begin() + static_cast<long>(random.below(bytes.size())), stretch.begin(),
+                 stretch.end());
     return;
   }
   default:
@@ -74,7 +78,9 @@ File mutate_framed(const wasm::Module &m, Random &random) {
       File body(m.file.begin() + code.body.begin, m.file.begin() + code.body.end);
       for (uint64_t k = 1 + random.below(3); k-- > 0;) damage(body, random);
       wasm::Buffer fresh;
-      fresh.append(m.file.subspan(s.payload.begin, code.size_at - s.payload.begin)).leb(body.size()).append(body);
+      fresh.append(m.file.subspan(s.payload.begin, code.size_at - s.payload.begin))
+          .leb(body.size())
+          .append(body);
       payload = std::move(fresh.append(m.file.subspan(code.body.end, s.payload.end - code.body.end)).bytes);
     } else if (i == victim) {
       for (uint64_t k = 1 + random.below(3); k-- > 0;) damage(payload, random);
@@ -95,7 +101,8 @@ File mutate(const File &original, Random &random) {
 }
 
 void write(const std::string &path, const File &bytes) {
-  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char *>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char *>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
 }
 
 bool beyond_the_validator(const File &module) {
@@ -108,12 +115,15 @@ bool beyond_the_validator(const File &module) {
 }
 
 bool accepted(const std::string &path) {
-  std::string wabt = "wasm-validate --enable-exceptions --enable-threads --enable-tail-call --enable-memory64 "
-                     "--enable-multi-memory --enable-extended-const --enable-relaxed-simd " + path + " >/dev/null 2>&1";
+  std::string wabt =
+      "wasm-validate --enable-exceptions --enable-threads --enable-tail-call --enable-memory64 "
+      "--enable-multi-memory --enable-extended-const --enable-relaxed-simd " +
+      path + " >/dev/null 2>&1";
   if (std::system(wabt.c_str()) == 0) return true;
   const char *node = std::getenv("MAYFLY_NODE_NEW");
   std::string engine = std::string(node ? node : "node") +
-                       " -e \"process.exit(WebAssembly.validate(require('fs').readFileSync('" + path + "')) ? 0 : 1)\" >/dev/null 2>&1";
+                       " -e \"process.exit(WebAssembly.validate(require('fs').readFileSync('" + path +
+                       "')) ? 0 : 1)\" >/dev/null 2>&1";
   return std::system(engine.c_str()) == 0;
 }
 
@@ -125,15 +135,19 @@ int main(int argc, char **argv) {
   std::string scratch = "link_mutate";
   for (int i = 1; i < argc; ++i) {
     std::string arg = argv[i];
-    if (arg == "--seed") seed = std::strtoull(argv[++i], nullptr, 10);
-    else if (arg == "--count") count = std::strtoull(argv[++i], nullptr, 10);
-    else if (arg == "--scratch") scratch = argv[++i];
+    if (arg == "--seed")
+      seed = std::strtoull(argv[++i], nullptr, 10);
+    else if (arg == "--count")
+      count = std::strtoull(argv[++i], nullptr, 10);
+    else if (arg == "--scratch")
+      scratch = argv[++i];
     else {
       std::ifstream in(arg, std::ios::binary);
       originals.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
     }
   }
-  if (originals.empty()) return std::fprintf(stderr, "usage: link_mutate [--seed N] [--count N] MODULE...\n"), 2;
+  if (originals.empty())
+    return std::fprintf(stderr, "usage: link_mutate [--seed N] [--count N] MODULE...\n"), 2;
   static const File region(4096, 1);
   for (uint64_t k = seed; k < seed + count; ++k) {
     Random random{std::mt19937_64(k)};
@@ -147,7 +161,10 @@ int main(int argc, char **argv) {
     auto out = link::link(app, o, report);
     if (!out) {
       ++refused;
-      if (out.error().message.empty()) return std::fprintf(stderr, "seed %llu: an error without a message\n", static_cast<unsigned long long>(k)), 1;
+      if (out.error().message.empty())
+        return std::fprintf(stderr, "seed %llu: an error without a message\n",
+                            static_cast<unsigned long long>(k)),
+               1;
       continue;
     }
     ++linked;
@@ -158,10 +175,12 @@ int main(int argc, char **argv) {
       continue;
     }
     write(scratch + ".bad.wasm", app);
-    std::fprintf(stderr, "seed %llu: the output is not valid; the input is kept as %s.bad.wasm\n", static_cast<unsigned long long>(k), scratch.c_str());
+    std::fprintf(stderr, "seed %llu: the output is not valid; the input is kept as %s.bad.wasm\n",
+                 static_cast<unsigned long long>(k), scratch.c_str());
     return 1;
   }
-  std::printf("%llu mutants: %llu refused, %llu linked, of these %llu not valid in ways not checked\n", static_cast<unsigned long long>(count),
-              static_cast<unsigned long long>(refused), static_cast<unsigned long long>(linked), static_cast<unsigned long long>(beyond));
+  std::printf("%llu mutants: %llu refused, %llu linked, of these %llu not valid in ways not checked\n",
+              static_cast<unsigned long long>(count), static_cast<unsigned long long>(refused),
+              static_cast<unsigned long long>(linked), static_cast<unsigned long long>(beyond));
   return 0;
 }

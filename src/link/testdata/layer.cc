@@ -10,8 +10,10 @@ using namespace mayfly::host;
 extern "C" {
 __attribute__((import_module("test"), import_name("notify"))) u32 down_notify(u32);
 __attribute__((import_module("test"), import_name("absent"))) u32 down_absent(u32);
-__attribute__((import_module("wasi_snapshot_preview1"), import_name("fd_write"))) u32 down_fd_write(u32, u32, u32, u32);
-__attribute__((import_module("wasi_snapshot_preview1"), import_name("fd_seek"))) u32 down_fd_seek(u32, u64, u32, u32);
+__attribute__((import_module("wasi_snapshot_preview1"), import_name("fd_write")))
+u32 down_fd_write(u32, u32, u32, u32);
+__attribute__((import_module("wasi_snapshot_preview1"), import_name("fd_seek")))
+u32 down_fd_seek(u32, u64, u32, u32);
 __attribute__((import_module("wasi_snapshot_preview1"), import_name("proc_exit"))) void down_proc_exit(u32);
 }
 
@@ -21,19 +23,27 @@ static const u32 words[4] = {11, 22, 33, 44};
 
 SERVE("test.load") u64 load(u32 width, u32 at) {
   switch (width) {
-  case 1: return app_load_u8(at);
-  case 2: return app_load_u16(at);
-  case 4: return app_load_u32(at);
-  default: return app_load_u64(at);
+  case 1:
+    return app_load_u8(at);
+  case 2:
+    return app_load_u16(at);
+  case 4:
+    return app_load_u32(at);
+  default:
+    return app_load_u64(at);
   }
 }
 
 SERVE("test.store") void store(u32 width, u32 at, u64 value) {
   switch (width) {
-  case 1: return app_store_u8(at, static_cast<u32>(value));
-  case 2: return app_store_u16(at, static_cast<u32>(value));
-  case 4: return app_store_u32(at, static_cast<u32>(value));
-  default: return app_store_u64(at, value);
+  case 1:
+    return app_store_u8(at, static_cast<u32>(value));
+  case 2:
+    return app_store_u16(at, static_cast<u32>(value));
+  case 4:
+    return app_store_u32(at, static_cast<u32>(value));
+  default:
+    return app_store_u64(at, value);
   }
 }
 
@@ -51,7 +61,9 @@ SERVE("test.fill") void fill(u32 dst, u32 byte, u32 len) { app_fill(dst, static_
 SERVE("test.pages") u32 pages() { return static_cast<u32>(app_bytes() >> 16); }
 SERVE("test.count") u32 count() { return ++counter; }
 SERVE("test.word") u32 word(u32 i) { return words[i & 3]; }
-SERVE("test.region_get") u32 region_get(u32 at) { return *reinterpret_cast<u32 *>(static_cast<char *>(region_base()) + at); }
+SERVE("test.region_get") u32 region_get(u32 at) {
+  return *reinterpret_cast<u32 *>(static_cast<char *>(region_base()) + at);
+}
 SERVE("test.region_set") void region_set(u32 at, u32 value) {
   *reinterpret_cast<u32 *>(static_cast<char *>(region_base()) + at) = value;
 }
@@ -89,7 +101,9 @@ SERVE("wasi_snapshot_preview1.fd_write") u32 fd_write(u32 fd, u32 iovs, u32 n, u
 SERVE("wasi_snapshot_preview1.fd_seek") u32 fd_seek(u32 fd, u64 offset, u32 whence, u32 out) {
   return down_fd_seek(fd, offset, whence, out);
 }
-SERVE("wasi_unstable.fd_write") u32 fd_write_0(u32 fd, u32 iovs, u32 n, u32 out) { return fd_write(fd, iovs, n, out); }
+SERVE("wasi_unstable.fd_write") u32 fd_write_0(u32 fd, u32 iovs, u32 n, u32 out) {
+  return fd_write(fd, iovs, n, out);
+}
 SERVE("wasi_unstable.fd_seek") u32 fd_seek_0(u32 fd, u64 offset, u32 whence, u32 out) {
   return down_fd_seek(fd, offset, whence, out);
 }
