@@ -68,12 +68,15 @@ bool comparable(Run &run, Operation &op) {
 }
 
 // A loop whose links make the path longer is too long here before it is a loop.
+// In a removed directory nothing exists, however long its name is.
 // The kernel measures the last components of two-path operations only after it has walked both paths.
 bool equally_refused(const Operation &op, const Outcome &core, const Outcome &kernel) {
-  if (core.error == errno_name(Errno::nametoolong) && kernel.error == errno_name(Errno::loop)) return true;
+  bool too_long = core.error == errno_name(Errno::nametoolong);
+  if (too_long && kernel.error == errno_name(Errno::loop)) return true;
+  if (too_long && kernel.error == errno_name(Errno::noent)) return true;
   return (op.kind == Kind::rename || op.kind == Kind::link || op.kind == Kind::open ||
           op.kind == Kind::unlink) &&
-         core.error == errno_name(Errno::nametoolong) && kernel.error != errno_name(Errno::ok);
+         too_long && kernel.error != errno_name(Errno::ok);
 }
 
 bool report(const Run &run, uint64_t number, const Operation *op, const std::string &core,
