@@ -12,11 +12,11 @@ An output that cannot be written: a message, no file, and what was there before 
   [1]
   $ mayfly pack $BOX -o - > /dev/full
   mayfly: error: standard output: cannot be written: No space left on device
-  mayfly: hint: the output needs 77.2 KB
+  mayfly: hint: the output needs * KB (glob)
   [1]
   $ echo old > out.wasm; (ulimit -f 10; mayfly pack $BOX -o out.wasm); cat out.wasm
   mayfly: error: out.wasm: cannot be written: File too large
-  mayfly: hint: the output needs 77.2 KB; the limit is ulimit -f
+  mayfly: hint: the output needs * KB; the limit is ulimit -f (glob)
   old
   $ mayfly pack $BOX -o /dev/null
   $ ls

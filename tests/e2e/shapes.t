@@ -71,6 +71,7 @@ mayfly run gives such a module the memory that it asks for.
   >   (func (export "_start") (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 0)))))
   > END
   $ wat2wasm m.wat -o m.wasm && mayfly run m.wasm
+  hello
 
 The older WASI, and both in one module.
 
