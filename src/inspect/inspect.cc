@@ -123,9 +123,30 @@ std::expected<Facts, wasm::Error> inspect(wasm::Bytes file) {
   return facts;
 }
 
+namespace {
+
+// "_ZN3std2rt10lang_start17h0123456789abcdefE" -> "std::rt::lang_start". Names with templates stay as they are.
+std::string readable(std::string_view name) {
+  if (!name.starts_with("_ZN")) return std::string(name);
+  std::string out;
+  std::string_view rest = name.substr(3);
+  while (!rest.empty() && rest[0] >= '0' && rest[0] <= '9') {
+    size_t length = 0, digits = 0;
+    while (digits < rest.size() && digits < 4 && rest[digits] >= '0' && rest[digits] <= '9') length = length * 10 + static_cast<size_t>(rest[digits++] - '0');
+    if (length == 0 || length > rest.size() - digits) return std::string(name);
+    std::string_view part = rest.substr(digits, length);
+    rest.remove_prefix(digits + length);
+    bool hash = length == 17 && part[0] == 'h' && rest.starts_with("E");
+    if (!hash) (out += out.empty() ? "" : "::") += part;
+  }
+  return rest.starts_with("E") && !out.empty() ? out : std::string(name);
+}
+
+} // namespace
+
 std::string function_label(const ModuleFacts &facts, uint32_t function) {
   auto at = facts.function_names.find(function);
-  return at != facts.function_names.end() && !at->second.empty() ? at->second : "func[" + std::to_string(function) + "]";
+  return at != facts.function_names.end() && !at->second.empty() ? readable(at->second) : "func[" + std::to_string(function) + "]";
 }
 
 } // namespace mayfly::inspect

@@ -265,7 +265,8 @@ void find_emscripten_generation(ModuleFacts &facts) {
     if (i.field != "fd_seek" && i.name != "fd_seek") continue;
     if (i.type == "(i32 i32 i32 i32 i32) -> i32") facts.platform_detail += (text.empty() ? "" : "; ") + std::string("64-bit numbers in two halves (no WASM_BIGINT)");
   }
-  if (facts.platform == Platform::emscripten_minified && text.empty()) facts.platform_detail = "names were minified; --glue APP.js recovers them";
+  bool named = std::ranges::any_of(facts.imports, [](const ImportFacts &i) { return !i.name.empty(); });
+  if (facts.platform == Platform::emscripten_minified && text.empty() && !named) facts.platform_detail = "names were minified; --glue APP.js recovers them";
 }
 
 void find_platform(ModuleFacts &facts, const wasm::Module &m) {

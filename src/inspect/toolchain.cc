@@ -87,8 +87,11 @@ Verdict by_telltales(const Telltales &t, Platform platform) {
 
 // From the producers section.
 Verdict by_producers(const std::vector<Tool> &tools) {
-  const Tool *clang = find(tools, "clang");
-  if (const Tool *t = find(tools, "rustc")) return {with_version("Rust", t), "the producers section names rustc"};
+  // "clang", "Debian clang", "Apple clang".
+  auto at = std::ranges::find_if(tools, [](const Tool &t) { return t.field == "processed-by" && (t.name == "clang" || t.name.ends_with(" clang")); });
+  const Tool *clang = at == tools.end() ? nullptr : &*at;
+  if (const Tool *t = find(tools, "rustc"))
+    return {with_version("Rust", t) + (clang ? with_version(", with clang", clang) : ""), "the producers section names rustc"};
   if (find(tools, "TinyGo")) return {with_version("TinyGo", find(tools, "TinyGo")), "the producers section names TinyGo"};
   if (const Tool *t = find(tools, "Go cmd/compile")) return {with_version("Go", t), "the producers section names Go cmd/compile"};
   if (find(tools, "Swift")) return {"Swift", "the producers section names Swift"};
