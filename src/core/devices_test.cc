@@ -93,6 +93,11 @@ TEST_F(DevicesTest, NothingGoesWrongInTheDescriptorDirectory) {
   EXPECT_EQ(box.exists(name + "/dev/null"), Errno::ok);
   EXPECT_EQ(box.exists(name + "/.."), Errno::ok);
   EXPECT_EQ(box.link(name, "/hard"), Errno::perm); // a directory
+  At dev{Sandbox::must(resolve(box.fs(), box.root(), Sandbox::path("/dev"))), At::beneath};
+  std::string through = "fd/" + std::to_string(fd) + "/..";
+  EXPECT_EQ(resolve(box.fs(), dev, Sandbox::path(through)).error(), Errno::notcapable);
+  EXPECT_EQ(resolve(box.fs(), box.root(At::beneath), Sandbox::path("dev" + name.substr(4) + "/dev")).error(),
+            Errno::ok);
   box.put("/f", "");
   EXPECT_EQ(box.mkdir("/dev/fd/7x"), Errno::perm);
   EXPECT_EQ(box.symlink("a", "/dev/fd/7x"), Errno::perm);

@@ -129,6 +129,8 @@ MAYFLY_COLD Errno walk_any(Fs &fs, At at, const Path &path, u32 how, Walk &w, In
         if (last && !w.trailing) return Errno::ok;
         if (!is_dir(fs.inode(w.inode)) || w.inode == dir) return Errno::notdir;
         if (last) return Errno::ok;
+        // The descriptor's directory may lie anywhere; from there .. would leave.
+        if (beneath && at.dir != fs.root) return Errno::notcapable;
         dir = w.inode;
         w.dev_fd = ~0u;
         p = next;
