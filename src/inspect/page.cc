@@ -5,6 +5,7 @@
 
 #include "inspect/document.h"
 
+// ccache:disable - it does not see the files behind .incbin and would give old ones.
 #define MAYFLY_EMBED(name, file)                                                                             \
   asm(".section .rodata\n"                                                                                   \
       "mayfly_page_" #name "_begin:\n.incbin \"" MAYFLY_PAGE_DIR "/" file "\"\nmayfly_page_" #name "_end:\n" \

@@ -1,6 +1,7 @@
 // host.mjs and launch.mjs as bytes of this binary: who has mayfly needs no other file.
 #include "runtime/runtime.h"
 
+// ccache:disable - it does not see the files behind .incbin and would give old ones.
 #define MAYFLY_EMBED(name, file)                                                                             \
   asm(".section .rodata\n"                                                                                   \
       ".global mayfly_" #name "_begin\n.global mayfly_" #name "_end\n"                                       \
