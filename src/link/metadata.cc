@@ -1,5 +1,5 @@
 // `producers` and `target_features` follow the tool conventions: a list of (field, list of
-// (name, version)), and a list of (prefix, feature). A malformed one is passed on as it is.
+// (name, version)), and a list of (prefix, feature). A malformed one is dropped and started anew.
 #include "link/metadata.h"
 
 #include <algorithm>
@@ -8,16 +8,11 @@
 namespace mayfly::link {
 
 using wasm::Buffer;
-using wasm::Bytes;
 using wasm::Cursor;
 
 namespace {
 
 constexpr std::string_view processed_by = "processed-by";
-
-Bytes content(const Plan &plan, const wasm::Section &s) {
-  return plan.app.file.subspan(s.content, s.payload.end - s.content);
-}
 
 void put_ourselves(Buffer &out) { out.name("mayfly").name(MAYFLY_VERSION); }
 
@@ -72,7 +67,7 @@ Buffer producers(const Plan &plan, const wasm::Section *section) {
     fields.name(field).leb(m);
     for (const auto &[name, version] : entries) fields.name(name).name(version);
   }
-  if (!c.ok() || !c.at_end()) return std::move(out.append(content(plan, *section)));
+  if (!c.ok() || !c.at_end()) return producers(plan, nullptr);
   if (!ours) put_processed_by(fields, {});
   return std::move(out.leb(n + !ours).append(fields));
 }
@@ -80,11 +75,13 @@ Buffer producers(const Plan &plan, const wasm::Section *section) {
 Buffer target_features(const Plan &plan, const wasm::Section &section) {
   std::vector<std::string_view> wanted{"bulk-memory", "mutable-globals"};
   if (plan.layer_memory != plan.app_memory) wanted.push_back("multimemory");
+  const std::vector<std::string_view> all = wanted;
   Cursor c(plan.app.file, section.content, section.payload.end, "target_features");
   Buffer list, out;
   uint32_t n = c.count("features", 2), kept = 0;
   for (uint32_t i = 0; i < n && c.ok(); ++i) {
     uint8_t prefix = c.byte();
+    if (prefix != '+' && prefix != '-' && prefix != '=') c.fail("unknown prefix of a feature");
     std::string_view name = c.name();
     auto mine = std::find(wanted.begin(), wanted.end(), name);
     // "-feature" forbids it; the output uses it, so only "+" can stay.
@@ -93,7 +90,11 @@ Buffer target_features(const Plan &plan, const wasm::Section &section) {
     list.u8(prefix).name(name);
     ++kept;
   }
-  if (!c.ok() || !c.at_end()) return std::move(out.append(content(plan, section)));
+  if (!c.ok() || !c.at_end()) {
+    list = {};
+    kept = 0;
+    wanted = all;
+  }
   for (std::string_view name : wanted) list.u8('+').name(name);
   return std::move(out.leb(kept + wanted.size()).append(list));
 }

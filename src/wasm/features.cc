@@ -57,12 +57,14 @@ public:
     uses(reference_types, space == Space::table && index > 0 && (old_call || !constant_));
   }
   bool heap_index(const uint8_t *at, uint32_t type) {
-    // A block type that is an index, or a reference to a type.
-    uses(multivalue, module.is_func_type(type));
+    // A block type that is an index, or a reference to a type of the module.
+    bool block = (op_ >= 0x02 && op_ <= 0x06) || op_ == 0x1f;
+    uses(block ? multivalue : typed_references);
     return IndexCheck::heap_index(at, type);
   }
 
   void opcode(const uint8_t *, uint32_t op) {
+    op_ = op;
     uses(extended_const,
          constant_ && (op == 0x6a || op == 0x6b || op == 0x6c || op == 0x7c || op == 0x7d || op == 0x7e));
     if (op < 0x06 || (op >= 0x1a && op < 0xc0 && op != 0x1c && op != 0x1f && op != 0x25 && op != 0x26))
@@ -100,6 +102,7 @@ private:
   }
 
   bool constant_ = false;
+  uint32_t op_ = 0;
   uint32_t bits_ = 0;
 };
 

@@ -44,7 +44,7 @@ void skip_value(Cursor &c, bool nested) {
 }
 
 // Reads a name map, or a map of name maps. Strict: consumers refuse what is out of order.
-Map read_map(Cursor &c, uint32_t split, bool nested) {
+Map read_map(Cursor &c, uint32_t split, bool nested, size_t limit) {
   Map map;
   uint32_t n = c.count("names", 2);
   const uint8_t *tail = nullptr;
@@ -52,6 +52,7 @@ Map read_map(Cursor &c, uint32_t split, bool nested) {
   for (uint32_t i = 0; i < n && c.ok(); ++i) {
     const uint8_t *at = c.pos();
     uint32_t index = ascending(c, last);
+    if (index >= limit) c.fail(at, "a name is given to something that does not exist");
     const uint8_t *value = c.pos();
     skip_value(c, nested);
     if (!c.ok()) break;
@@ -95,8 +96,33 @@ Buffer renumbered(const Map &map, bool nested, const NameChanges &changes) {
   return out;
 }
 
-Buffer appended(Cursor &c, const std::vector<std::pair<uint32_t, std::string>> &more) {
-  Map map = read_map(c, 0, false);
+// How many things there are to be named in a subsection.
+size_t named_things(const Module &m, uint8_t sub) {
+  switch (sub) {
+  case sub_functions:
+  case sub_locals:
+  case sub_labels:
+    return m.functions.size();
+  case 4:
+  case sub_fields:
+    return m.types.size();
+  case 5:
+    return m.tables.size();
+  case sub_memories:
+    return m.memories.size();
+  case sub_globals:
+    return m.globals.size();
+  case 8:
+    return m.elements;
+  case 9:
+    return m.data.size();
+  default:
+    return m.tags.size();
+  }
+}
+
+Buffer appended(Cursor &c, size_t limit, const std::vector<std::pair<uint32_t, std::string>> &more) {
+  Map map = read_map(c, 0, false, limit);
   Buffer out;
   out.leb(map.tail_count + more.size()).append(map.tail);
   for (const auto &[index, name] : more) put_name(out, index, name);
@@ -134,7 +160,7 @@ std::optional<Buffer> change_names(const Module &module, const Section &names, c
   while (!c.at_end()) {
     uint8_t id = c.byte();
     Bytes payload = c.bytes(c.u32());
-    if (!c.ok() || id <= last) return std::nullopt;
+    if (!c.ok() || id <= last || id >= 0x80) return std::nullopt;
     last = id;
     if (id > sub_functions && !functions_done) {
       put_subsection(out, sub_functions, renumbered({}, false, changes));
@@ -143,19 +169,20 @@ std::optional<Buffer> change_names(const Module &module, const Section &names, c
     size_t begin = static_cast<size_t>(payload.data() - module.file.data());
     Cursor sub(module.file, begin, begin + payload.size(), "name");
     uint32_t split = static_cast<uint32_t>(changes.functions.size());
+    size_t limit = named_things(module, id);
     if (id == sub_functions || id == sub_locals || id == sub_labels) {
       bool nested = id != sub_functions;
-      Map map = read_map(sub, split, nested);
+      Map map = read_map(sub, split, nested, limit);
       put_subsection(out, id, renumbered(map, nested, changes));
       functions_done = true;
     } else if (id == sub_memories || id == sub_globals) {
-      put_subsection(out, id,
-                     appended(sub, id == sub_memories ? changes.added_memories : changes.added_globals));
+      put_subsection(
+          out, id, appended(sub, limit, id == sub_memories ? changes.added_memories : changes.added_globals));
     } else {
       if (id == sub_module)
         sub.name();
       else if (id <= sub_last)
-        read_map(sub, 0, id == sub_fields);
+        read_map(sub, 0, id == sub_fields, limit);
       else
         sub.skip(payload.size());
       out.u8(id).leb(payload.size()).append(payload);
