@@ -5,7 +5,7 @@ find_program(MAYFLY_WASM_CXX NAMES clang++-19 REQUIRED)
 find_program(MAYFLY_WASM_LD NAMES wasm-ld-19 REQUIRED)
 
 set(MAYFLY_WASM_FLAGS --target=wasm32-wasi -std=c++23 -fPIC -fvisibility=hidden -mcpu=mvp
-    -mbulk-memory -mmutable-globals -ffreestanding -nostdlib -nostdinc++ -fno-exceptions -fno-rtti
+    -mbulk-memory -mmutable-globals -ffreestanding -nostdlib -nostdinc++ -fno-exceptions -fno-rtti -flto
     -fno-strict-aliasing -fno-threadsafe-statics -fno-asynchronous-unwind-tables -Wall -Wextra -I${CMAKE_SOURCE_DIR}/src)
 
 # What runs at every call is compiled for speed, everything else for size: a pack carries it.
@@ -33,7 +33,7 @@ function(mayfly_layer name)
     list(APPEND objects ${object})
   endforeach()
   add_custom_command(OUTPUT ${dir}/${name}.wasm
-    COMMAND ${MAYFLY_WASM_LD} --experimental-pic -shared --no-entry -O2 --gc-sections -o ${dir}/${name}.wasm ${objects}
+    COMMAND ${MAYFLY_WASM_LD} --experimental-pic -shared --no-entry -O2 --lto-O2 --gc-sections -o ${dir}/${name}.wasm ${objects}
     DEPENDS ${objects} VERBATIM COMMENT "wasm-ld ${name}.wasm")
   # The bytes as an assembler include: no generated megabytes of C.
   file(WRITE ${dir}/${name}.S.in "\
