@@ -317,12 +317,14 @@ void component_text(Writer &w, const ComponentFacts &c) {
   w.field("made by", made);
   w.field("platform", c.wasi == "none" ? "the component model, without WASI" : "WASI " + printable(c.wasi) + " (component model)");
   w.field("world", printable(c.world));
-  w.field("modules", fmt::format("{} in {} nested components", plural(c.modules_total, "core module"), c.components));
+  w.field("modules", plural(c.modules_total, "core module") + (c.components ? ", some in " + plural(c.components, "nested component") : ""));
   for (bool exported : {false, true}) {
     const auto &names = exported ? c.exports : c.imports;
     w.heading(exported ? "Exports" : "Imports", names.empty() ? "none" : with_commas(names.size()));
     size_t limit = w.style().verbose ? names.size() : std::min(names.size(), kNamesShown);
-    for (size_t i = 0; i < limit; i++) w.line("  " + printable(names[i]));
+    std::vector<Row> rows;
+    for (size_t i = 0; i < limit; i++) rows.push_back({{printable(names[i])}, {interface_meaning(names[i]), kDim}});
+    w.table(rows);
     if (limit < names.size()) w.line(fmt::format("  … {} more; -v shows all", names.size() - limit));
   }
   if (c.modules.empty()) return;

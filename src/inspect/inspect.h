@@ -139,6 +139,9 @@ std::optional<GlueResult> apply_glue(ModuleFacts &, std::string_view javascript)
 // "WASI preview 1" for an ImportFacts::origin.
 std::string family_name(std::string_view origin);
 
+// What the interface "wasi:filesystem/types@0.2.3" is about; empty when unknown.
+std::string interface_meaning(const std::string &name);
+
 // The name of a function for people: its name section's, else "func[12]".
 std::string function_label(const ModuleFacts &, uint32_t function);
 

@@ -152,10 +152,20 @@ Json content_json(const Content &c) {
           {"hermetic", c.hermetic}, {"preopens", c.preopens}, {"tree", node_json(c.root, 64)}};
 }
 
+Json interfaces_json(const std::vector<std::string> &names) {
+  Json list = Json::array();
+  for (const std::string &name : names) {
+    Json item{{"name", name}};
+    if (std::string meaning = interface_meaning(name); !meaning.empty()) item["meaning"] = meaning;
+    list.push_back(std::move(item));
+  }
+  return list;
+}
+
 Json component_json(const ComponentFacts &c) {
   Json modules = Json::array();
   for (const ModuleFacts &m : c.modules) modules.push_back(module_json(m, nullptr));
-  return {{"wasi", c.wasi == "none" ? Json(nullptr) : Json(c.wasi)}, {"world", c.world}, {"imports", c.imports}, {"exports", c.exports},
+  return {{"wasi", c.wasi == "none" ? Json(nullptr) : Json(c.wasi)}, {"world", c.world}, {"imports", interfaces_json(c.imports)}, {"exports", interfaces_json(c.exports)},
           {"producers", tools_json(c.producers)}, {"nested_components", c.components}, {"core_modules", c.modules_total},
           {"modules", std::move(modules)}};
 }

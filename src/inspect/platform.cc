@@ -194,6 +194,13 @@ std::string family_name(std::string_view origin) {
   return std::string(origin);
 }
 
+std::string interface_meaning(const std::string &name) {
+  ImportFacts import;
+  import.module = name;
+  explain_interface(import);
+  return import.meaning;
+}
+
 void explain(ImportFacts &i, Platform platform) {
   i.origin = "other";
   if (is_wasi(i.module)) {

@@ -118,10 +118,14 @@ void find_reachable(ModuleFacts &facts, const wasm::Module &m, const CallGraph &
     else i.reachable = true; // memories, tables and globals are there from the start
   }
 
-  // The ways: entries in their order, so that a way starts at the best known entry among the nearest.
+  // The ways: entries in their order, so that a way starts at the best known entry among the nearest;
+  // through a table only where no function is exported that leads there.
   Search search(graph);
-  for (const Root &root : roots) search.from(root.functions);
-  search.run();
+  for (bool named : {true, false}) {
+    for (const Root &root : roots)
+      if (named == (root.entry.kind == Entry::export_ || root.entry.kind == Entry::start)) search.from(root.functions);
+    search.run();
+  }
   facts.functions_reachable = search.functions_seen();
   for (uint32_t i = 0; i < functions.size(); i++) {
     functions[i]->callers = graph.callers[i];

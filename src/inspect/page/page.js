@@ -203,7 +203,7 @@
       }));
       box.append(el("div", { class: "family" }, el("div", { class: "head" }, el("h3", {}, FAMILIES[origin] || origin),
         el("span", { class: "note" }, plural(list.length, "import"))),
-      el("div", { class: "scroll" }, el("table", {}, el("thead", {}, el("tr", {}, ["import", "what it does", "reached from", "after a pack", ""].map((t) => el("th", {}, t)))), body))));
+      el("div", { class: "scroll" }, el("table", {}, el("thead", {}, el("tr", {}, ["import", "what it does", "reached from", data.plan && data.plan.possible ? "after a pack" : "answered by", ""].map((t) => el("th", {}, t)))), body))));
     }
     search.addEventListener("input", () => {
       const word = search.value.trim().toLowerCase();
@@ -392,8 +392,8 @@
   // --- components ---
   function interfaces() {
     const list = (id, title, names) => section(id, title, plural(names.length, "interface"),
-      names.length ? el("div", { class: "scroll" }, el("table", {}, names.map((n) => el("tr", {}, el("td", { class: "name" }, n))))) : el("p", { class: "empty" }, "none"));
-    const modules = section("modules", "Core modules", `${plural(component.core_modules, "module")} in ${count(component.nested_components)} nested components`,
+      names.length ? el("div", { class: "scroll" }, el("table", {}, names.map((n) => el("tr", {}, el("td", { class: "name" }, n.name), el("td", { class: "meaning" }, n.meaning || ""))))) : el("p", { class: "empty" }, "none"));
+    const modules = section("modules", "Core modules", component.nested_components ? `some in ${plural(component.nested_components, "nested component")}` : "",
       el("div", { class: "scroll" }, el("table", {}, el("thead", {}, el("tr", {}, ["", "size", "functions", "imports", "made by"].map((t) => el("th", {}, t)))),
         el("tbody", {}, component.modules.map((m, i) => el("tr", {}, el("td", {}, `#${i}`), el("td", {}, size(m.bytes)), el("td", {}, count(m.functions.defined)),
           el("td", {}, `${count(m.imports.filter((x) => x.reachable).length)} of ${count(m.imports.length)} reachable`), el("td", { class: "why" }, m.toolchain.name)))))));
