@@ -178,6 +178,11 @@ std::expected<void, Failure> PackArguments::read_sources(PackOptions &options) c
     if (source.kind == Source::file && source.guest.empty())
       return std::unexpected(
           usage(fmt::format("{} {}", name, text), "a file cannot be the root", "name it: HOST::/NAME"));
+    // Overlaying one source with another is meant; with itself it is a slip, often of a script.
+    for (const Source &old : options.sources)
+      if (old.kind == source.kind && old.host == source.host && old.guest == source.guest)
+        return std::unexpected(usage(fmt::format("{} {}", name, text), "is given twice",
+                                     "leave one out; to overlay, give another source at the same place"));
     options.sources.push_back(std::move(source));
   }
   return {};

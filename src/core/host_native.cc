@@ -68,7 +68,12 @@ uint64_t whole_pages(uint64_t bytes) { return (bytes + kPageBytes - 1) / kPageBy
 NativeHost::NativeHost(const FormatOptions &format_options, const Options &options) : app(options.app_bytes) {
   reserved_ = whole_pages(options.reserve_bytes);
   require(reserved_ >= kFormatBytesMin, "the reserve holds an empty filesystem", reserved_);
-  base_ = mmap(nullptr, reserved_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  // Under a limit on address space (ulimit -v) the region can grow less far, which is ENOSPC later.
+  constexpr uint64_t kEnough = 16u << 20;
+  for (;; reserved_ = whole_pages(reserved_ / 2)) {
+    base_ = mmap(nullptr, reserved_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (base_ != MAP_FAILED || reserved_ <= kEnough) break;
+  }
   require(base_ != MAP_FAILED, "address space for the region can be reserved", 0, reserved_);
   require(mprotect(base_, kFormatBytesMin, PROT_READ | PROT_WRITE) == 0,
           "memory for the region is available");

@@ -126,12 +126,32 @@ public:
     return {st.st_mode & 07777u, builder_.owner, std::min(nanoseconds(st.st_mtim), builder_.mtime_ns_max)};
   }
 
+  // Reads a file whose size is not known into the room; its length.
+  std::expected<uint64_t, Error> read_unsized(const File &file, const std::string &host) {
+    uint64_t have = 0;
+    for (;;) {
+      auto room = builder_.content.room(have + 65536);
+      if (!room) return std::unexpected(Error{host, room.error(), ""});
+      ssize_t n = ::read(file.fd(), room->data() + have, 65536);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return std::unexpected(os_error(host, "cannot be read", errno));
+      if (n == 0) return have;
+      have += static_cast<uint64_t>(n);
+      bytes_read_ += static_cast<uint64_t>(n);
+    }
+  }
+
   // An open regular file, read to its end.
   std::expected<Node, Error> file(const File &file, const struct stat &before, const std::string &host) {
     uint64_t size = static_cast<uint64_t>(before.st_size);
     auto room = builder_.content.room(size);
     if (!room) return std::unexpected(Error{host, room.error(), ""});
     uint64_t have = 0;
+    if (size == 0) { // empty, or one that does not tell its size, as in /proc
+      auto unsized = read_unsized(file, host);
+      if (!unsized) return std::unexpected(unsized.error());
+      size = have = *unsized;
+    }
     while (have < size) {
       ssize_t n = ::read(file.fd(), room->data() + have, std::min<uint64_t>(size - have, 16u << 20));
       if (n < 0 && errno == EINTR) continue;

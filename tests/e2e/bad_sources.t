@@ -24,6 +24,9 @@ Sources that cannot be packed as they are.
   mayfly: hint: tar, tar.gz, tar.bz2, tar.xz, tar.zst and zip are read
   [1]
   $ mayfly pack $BOX --dir d::/d --dir d::/d -o out.wasm
+  mayfly: error: --dir d::/d: is given twice
+  mayfly: hint: leave one out; to overlay, give another source at the same place
+  [2]
   $ mayfly pack $BOX --dir d:: -o out.wasm
   mayfly: error: --dir: the path inside the filesystem is empty
   mayfly: hint: use / for its root
