@@ -397,6 +397,10 @@ MAYFLY_COLD Errno punch(Fs &fs, Inode &i, u64 pos, u64 len) {
     return Errno::ok;
   }
   FileData &f = i.file;
+  // Packed pages need map entries, and partial ones pages of their own: all of it must be there beforehand.
+  if (packed_at(f, pos >> kPageShift)) {
+    MAYFLY_CHECK(reserve_pages(fs, 12 + (pages_for(f.packed_len) - (pos >> kPageShift)) / kNodeEntries));
+  }
   // Partial pages at both ends are zeroed in place; packed ones become own pages first.
   auto zero_part = [&](u64 from, u64 to) -> Errno {
     u64 index = from >> kPageShift;

@@ -81,7 +81,7 @@ inline constexpr u32 kStatusMask = open_flags::append | open_flags::nonblock | o
 // Opens as open(2). The new descriptor is the lowest free one, with all rights.
 // Errors: common; exist, isdir (write to a directory, create a directory), notdir (directory),
 // loop (nofollow on a symlink), mfile, nospc, acces, rofs, inval (trunc/tmpfile without write),
-// nxio (/dev/fd/N of a closed N is badf).
+// noent (/dev/fd/N of a closed N).
 Result<Fd> open(Fs &, At, const Path &, u32 flags, u32 mode);
 
 // The slot of an open descriptor, or null (badf). Invalidated by any operation that opens a descriptor.
@@ -109,14 +109,15 @@ Errno open_host_at(Fs &, Fd fd, u32 host_fd, u64 rights_base, u64 rights_inherit
 // directory, badf without the access needed, badf for path). `len` may be 0. Counts are what was moved;
 // a short count only at end of file or when space ran out after some bytes.
 
+// All four: inval when offset or position plus `len` is beyond kFileSizeMax, as on Linux.
 Result<u32> read(Fs &, Ofd &, AppPtr to, u32 len);
-Result<u32> write(Fs &, Ofd &, AppPtr from, u32 len);            // nospc, fbig, rofs
-Result<u32> pread(Fs &, Ofd &, AppPtr to, u32 len, u64 offset);  // inval when offset > kFileSizeMax
+Result<u32> write(Fs &, Ofd &, AppPtr from, u32 len); // nospc; fbig when appending to a file of kFileSizeMax
+Result<u32> pread(Fs &, Ofd &, AppPtr to, u32 len, u64 offset);
 // As Linux, an append descriptor appends whatever `offset` says.
 Result<u32> pwrite(Fs &, Ofd &, AppPtr from, u32 len, u64 offset);
 
 enum class Whence : u8 { set = 0, cur = 1, end = 2, data = 3, hole = 4 };
-// inval (result negative or too large, directory with `end`/data/hole), nxio (data/hole beyond the end), spipe (device).
+// inval (result negative or too large, directory with `end`/data/hole), nxio (data/hole beyond the end). A device answers 0, as Linux's do.
 // Directories: `set` 0 rewinds and stores the position, as Linux.
 Result<u64> seek(Fs &, Ofd &, i64 delta, Whence);
 // The same for set, cur and end only: what an ABI without data and hole needs.
