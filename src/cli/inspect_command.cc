@@ -94,7 +94,7 @@ private:
 
     const inspect::ModuleFacts &m = *document.facts.module;
     if (!m.toolchain.packed_by.empty()) {
-      if (std::string option = arguments_.first_that_packs(); !option.empty())
+      if (std::string option = first_pack_option(); !option.empty())
         return std::unexpected(usage(option, request_.app + " is packed already; nothing can be added to it", "inspect the original module"));
       read_tree(document, bytes);
       return document;
@@ -113,6 +113,14 @@ private:
       return std::unexpected(packed.error());
     }
     return document;
+  }
+
+  // The first option given that is about packing, or "".
+  std::string first_pack_option() const {
+    static constexpr std::string_view own[] = {"--glue", "--html", "--json", "--verbose", "-v"};
+    for (const CLI::Option *option : app->parse_order())
+      if (!option->get_positional() && std::ranges::find(own, option->get_name()) == std::end(own)) return option->get_name();
+    return "";
   }
 
   // Failures of --dir and the like are the user's to mend; that a module cannot be packed is a finding.

@@ -110,10 +110,10 @@ std::string memory_text(const MemoryFacts &m) {
 }
 
 std::string threads_text(const Threads &t) {
-  if (!t.used()) return t.atomics ? fmt::format("none started, but {} atomic instructions", with_commas(t.atomics)) : "";
+  if (!t.used()) return t.atomics ? "none started, but " + plural(t.atomics, "atomic instruction") : "";
   std::string text = t.shared_memory ? "its memory is shared" : "";
   if (t.spawns) text += (text.empty() ? "" : ", and ") + std::string("it starts threads");
-  return text + fmt::format("; {} atomic instructions", with_commas(t.atomics));
+  return text + "; " + plural(t.atomics, "atomic instruction");
 }
 
 std::vector<std::string> runtime_words(const Writer &w, const Proposals &proposals, std::vector<std::string> *not_on) {
@@ -301,7 +301,9 @@ void next_steps(Writer &w, const Document &d) {
   const ModuleFacts *m = d.facts.module ? &*d.facts.module : nullptr;
   if (m && !m->toolchain.packed_by.empty()) steps.push_back(fmt::format("mayfly run {}", path));
   else if (m && m->platform == Platform::emscripten_minified && !d.glue) steps.push_back(fmt::format("mayfly inspect {} --glue APP.js", path));
-  else if (d.plan && d.plan->possible) {
+  else if (d.plan && d.plan->possible && std::ranges::none_of(d.plan->fates, &Fate::served)) {
+    // Nothing that a filesystem could serve.
+  } else if (d.plan && d.plan->possible) {
     bool isolated = d.plan->placements.size() == 1;
     steps.push_back(fmt::format("mayfly pack {} --dir ./assets::/assets{} -o out.wasm", path, isolated ? " --isolate" : ""));
   } else if (d.plan && !d.plan->hint.empty()) steps.push_back(printable(d.plan->hint));

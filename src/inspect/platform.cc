@@ -211,6 +211,7 @@ void explain(ImportFacts &i, Platform platform) {
   if (i.module.starts_with("wasix_")) {
     i.origin = "wasix";
     explain_wasi(i, "wasi_snapshot_preview1", i.field);
+    if (i.meaning.empty()) i.meaning = "an addition of WASIX";
     return;
   }
   if (i.module == "wasi" && i.field == "thread-spawn") {

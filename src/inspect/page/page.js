@@ -167,6 +167,7 @@
     const from = entryNames(m, i);
     const name = el("td", { class: "name" }, i.kind === "func" ? label(i) : `${label(i)} (${i.kind})`);
     if (i.name) name.append(" ", el("small", { class: "empty" }, `${i.module}.${i.field}`));
+    else if (["other", "component", "wasi_0_2", "wasi_0_3"].includes(i.origin)) name.append(" ", el("small", { class: "empty" }, i.module));
     tells(name, `${i.module}.${i.field} ${i.type}`);
     const reach = el("td", {}, i.kind !== "func" ? "" : !i.reachable ? "nothing" : from.length > 1 ? `${from[0]} +${from.length - 1}` : from[0] || "");
     if (from.length > 1) tells(reach, from.slice(0, 40).join(", ") + (from.length > 40 ? ", …" : ""));
