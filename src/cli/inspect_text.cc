@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "cli/report.h"
 #include "wasm/cursor.h"
@@ -203,9 +203,12 @@ void imports(Writer &w, const ModuleFacts &m, const Plan *plan) {
   w.heading("Imports", plural(m.imports.size(), "import") + unreachable);
 
   std::vector<std::string> modules; // in the order of their first import
-  std::set<std::string> seen;
-  for (const ImportFacts &i : m.imports)
-    if (seen.insert(i.module).second) modules.push_back(i.module);
+  std::map<std::string, std::vector<size_t>> of_module;
+  for (size_t k = 0; k < m.imports.size(); k++) {
+    auto &list = of_module[m.imports[k].module];
+    if (list.empty()) modules.push_back(m.imports[k].module);
+    list.push_back(k);
+  }
   size_t shown = 0, limit = w.style().verbose ? ~size_t{0} : kImportsShown;
   bool planned = plan && plan->possible;
   std::vector<Row> rows;
@@ -214,10 +217,9 @@ void imports(Writer &w, const ModuleFacts &m, const Plan *plan) {
     if (shown >= limit) break;
     rows.push_back({{printable(module), kBold}});
     of_row.push_back(nullptr);
-    for (size_t k = 0; k < m.imports.size() && shown < limit; k++) {
+    for (size_t k : of_module[module]) {
+      if (shown++ == limit) break;
       const ImportFacts &i = m.imports[k];
-      if (i.module != module) continue;
-      shown++;
       const char *colour = i.reachable ? kPlain : kDim;
       std::string meaning = i.meaning.empty() ? i.type : i.meaning;
       if (!w.style().verbose) meaning = cut(meaning, 54);
@@ -242,6 +244,7 @@ void imports(Writer &w, const ModuleFacts &m, const Plan *plan) {
   } else {
     w.table(rows);
   }
+  shown = std::min(shown, limit);
   if (shown < m.imports.size()) w.line(fmt::format("  … {} more; -v shows all", with_commas(m.imports.size() - shown)));
 }
 

@@ -112,6 +112,17 @@ TEST_F(Inspect, ManyEntriesBecomeOne) {
   EXPECT_EQ(import(m, "f").from.size(), 49u);
 }
 
+TEST_F(Inspect, LongWaysAreCut) {
+  std::string text = "(module (import \"m\" \"f\" (func $f0))";
+  for (int i = 1; i <= 300; i++) text += "(func $f" + std::to_string(i) + " (call $f" + std::to_string(i - 1) + "))";
+  ModuleFacts m = facts_of(wat(text + "(export \"e\" (func $f300)))"));
+  const std::vector<uint32_t> &way = import(m, "f").chain;
+  ASSERT_EQ(way.size(), 64u);
+  EXPECT_EQ(way.front(), 300u);
+  EXPECT_EQ(way[1], 62u);
+  EXPECT_EQ(way.back(), 0u);
+}
+
 TEST_F(Inspect, TellsPlatformsApart) {
   auto platform = [](const std::string &imports) { return facts_of(wat("(module " + imports + ")")).platform; };
   EXPECT_EQ(platform(""), Platform::bare);

@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t kEntriesMax = 48;                  // followed one by one
 constexpr uint64_t kStepsMax = 400'000'000;         // edges followed over all searches
+constexpr size_t kChainMax = 64;
 constexpr uint32_t kUnseen = ~0u, kRoot = ~0u - 1;
 
 struct Root {
@@ -63,19 +64,20 @@ void merge_rest(std::vector<Root> &roots, size_t keep) {
 
 class Search {
 public:
-  explicit Search(const CallGraph &graph) : graph_(graph), parent_(graph.functions + size_t{graph.classes}, kUnseen) {}
+  explicit Search(const CallGraph &graph)
+      : graph_(graph), parent_(graph.functions + size_t{graph.classes}, kUnseen), root_(parent_.size(), kUnseen) {}
 
   // Continues from what earlier calls have seen. A node's parent is who reached it first.
   void from(const std::vector<uint32_t> &functions) {
     for (uint32_t f : functions)
-      if (parent_[f] == kUnseen) parent_[f] = kRoot, queue_.push_back(f);
+      if (parent_[f] == kUnseen) parent_[f] = kRoot, root_[f] = f, queue_.push_back(f);
   }
   void run() {
     for (; head_ < queue_.size(); head_++) {
       uint32_t node = queue_[head_];
       for (uint64_t i = graph_.first[node]; i < graph_.first[node + 1]; i++) {
         uint32_t to = graph_.targets[i];
-        if (parent_[to] == kUnseen) parent_[to] = node, queue_.push_back(to);
+        if (parent_[to] == kUnseen) parent_[to] = node, root_[to] = root_[node], queue_.push_back(to);
       }
     }
   }
@@ -85,11 +87,16 @@ public:
     head_ = 0;
   }
   bool seen(uint32_t node) const { return parent_[node] != kUnseen; }
-  // From a root down to `function`, without the nodes of indirect calls.
+  // From a root down to `function`, without the nodes of indirect calls. Of a way longer than kChainMax
+  // the root and the end.
   std::vector<uint32_t> chain(uint32_t function) const {
     std::vector<uint32_t> way;
-    for (uint32_t n = function; n != kRoot; n = parent_[n])
-      if (n < graph_.functions) way.push_back(n);
+    for (uint32_t n = function; n != kRoot; n = parent_[n]) {
+      if (n >= graph_.functions) continue;
+      if (way.size() == kChainMax - 1) n = root_[n];
+      way.push_back(n);
+      if (way.size() == kChainMax) break;
+    }
     std::ranges::reverse(way);
     return way;
   }
@@ -99,7 +106,7 @@ public:
 
 private:
   const CallGraph &graph_;
-  std::vector<uint32_t> parent_, queue_;
+  std::vector<uint32_t> parent_, root_, queue_;
   size_t head_ = 0;
 };
 
