@@ -23,7 +23,8 @@ struct Row {
 };
 
 constexpr Param kFd{fd, "fd"}, kDir{dirfd, "dirfd"}, kPath{path, "path"}, kMode{mode, "mode"};
-constexpr Param kBuf{buffer, "buf"}, kStat{out_stat, "buf"}, kStatfs{out_statfs, "buf"}, kVarargs{varargs, "varargs"};
+constexpr Param kBuf{buffer, "buf"}, kStat{out_stat, "buf"}, kStatfs{out_statfs, "buf"},
+    kVarargs{varargs, "varargs"};
 constexpr Param kAt{flags, "flags", Set::at}, kOpen{flags, "flags", Set::open};
 constexpr Param kUid{number, "uid"}, kGid{number, "gid"}, kDev{number, "dev"}, kSize{number, "size"};
 constexpr Param kAddr{address, "addr"}, kLen{number, "len"};
@@ -267,14 +268,22 @@ u32 signature(const Function &f, bool split, CoreType *types) {
 
 Values values_of(Set set) {
   switch (set) {
-  case Set::none: return {};
-  case Set::open: return list(kOpenFlags);
-  case Set::at: return list(kAtFlags);
-  case Set::access: return list(kAccess);
-  case Set::fcntl: return list(kFcntl);
-  case Set::advice: return list(kAdvice);
-  case Set::prot: return list(kProtFlags);
-  case Set::map: return list(kMapFlags);
+  case Set::none:
+    return {};
+  case Set::open:
+    return list(kOpenFlags);
+  case Set::at:
+    return list(kAtFlags);
+  case Set::access:
+    return list(kAccess);
+  case Set::fcntl:
+    return list(kFcntl);
+  case Set::advice:
+    return list(kAdvice);
+  case Set::prot:
+    return list(kProtFlags);
+  case Set::map:
+    return list(kMapFlags);
   }
   return {};
 }

@@ -21,19 +21,19 @@ enum class Kind : u8 {
   flags,    // i32  Param::set
   choice,   // i32  Param::set
   // memory that the call reads
-  path,     // i32  NUL-terminated
-  text,     // i32  the same, but no path: the target of a symlink
-  varargs,  // i32  address of the further C arguments; may be 0
-  times,    // i32  two timespecs, or 0 for now
-  pollfds,  // i32  records of 8 bytes; their number is the next parameter. Filled too
-  address,  // i32  anything else
+  path,    // i32  NUL-terminated
+  text,    // i32  the same, but no path: the target of a symlink
+  varargs, // i32  address of the further C arguments; may be 0
+  times,   // i32  two timespecs, or 0 for now
+  pollfds, // i32  records of 8 bytes; their number is the next parameter. Filled too
+  address, // i32  anything else
   // memory that the call fills
-  buffer,   // i32 i32  address and size
-  dirents,  // i32 i32  records of 280 bytes
-  out_stat, // i32  88, 112 or 96 bytes, by Emscripten's version
+  buffer,     // i32 i32  address and size
+  dirents,    // i32 i32  records of 280 bytes
+  out_stat,   // i32  88, 112 or 96 bytes, by Emscripten's version
   out_statfs, // i32  64, or 88 bytes since 4.0.12
-  out_fds,  // i32  two i32
-  out_i32,  // i32
+  out_fds,    // i32  two i32
+  out_i32,    // i32
 };
 
 // Named values; for flags the value of a bit, for choices the value itself.

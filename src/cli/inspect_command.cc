@@ -40,7 +40,8 @@ inspect::Plan plan_of(const Packed &packed) {
   plan.layer_functions_total = link.layer_functions_total;
   plan.memory_pages_before = link.memory_min_before;
   plan.memory_pages_after = link.memory_min_after;
-  for (const link::ImportFate &fate : link.imports) plan.fates.push_back({fate.served, fate.in_output, fate.why});
+  for (const link::ImportFate &fate : link.imports)
+    plan.fates.push_back({fate.served, fate.in_output, fate.why});
   plan.notes = link.notes;
   return plan;
 }
@@ -48,23 +49,32 @@ inspect::Plan plan_of(const Packed &packed) {
 class InspectCommand final : public Command {
 public:
   explicit InspectCommand(CLI::App &tool) {
-    app = tool.add_subcommand("inspect", "what a module is made of, what it asks of its host, and what a pack would do");
-    app->add_option("APP", request_.app, "any module or component, packed or not, or - for stdin")->required()->type_name("");
-    app->add_option("--glue", glue_, "Emscripten's JavaScript of the module: recovers minified import names")->type_name("APP.js");
-    app->add_option("--html", html_, "write a page for a browser, that needs nothing else")->type_name("FILE");
+    app = tool.add_subcommand("inspect",
+                              "what a module is made of, what it asks of its host, and what a pack would do");
+    app->add_option("APP", request_.app, "any module or component, packed or not, or - for stdin")
+        ->required()
+        ->type_name("");
+    app->add_option("--glue", glue_, "Emscripten's JavaScript of the module: recovers minified import names")
+        ->type_name("APP.js");
+    app->add_option("--html", html_, "write a page for a browser, that needs nothing else")
+        ->type_name("FILE");
     app->add_flag("--json", json_, "everything as JSON, on stdout (docs/inspect-json.md)");
     app->add_flag("-v,--verbose", verbose_, "every import, and the way from an entry to each");
     arguments_.add_to(*app);
-    app->footer("The pack options are those of mayfly pack; they only change what the plan and the page show.\n"
-                "Examples:\n"
-                "  mayfly inspect app.wasm\n"
-                "  mayfly inspect app.wasm --dir ./assets::/assets --html app.html\n"
-                "  mayfly inspect sql-wasm.wasm --glue sql-wasm.js");
+    app->footer(
+        "The pack options are those of mayfly pack; they only change what the plan and the page show.\n"
+        "Examples:\n"
+        "  mayfly inspect app.wasm\n"
+        "  mayfly inspect app.wasm --dir ./assets::/assets --html app.html\n"
+        "  mayfly inspect sql-wasm.wasm --glue sql-wasm.js");
   }
 
   std::expected<int, Failure> run(const std::vector<std::string> &after_dashes) override {
-    if (!after_dashes.empty()) return std::unexpected(usage(after_dashes[0], "inspect takes nothing after --", "see mayfly inspect --help"));
-    if (json_ && html_ == "-") return std::unexpected(usage("--json", "stdout is taken by --html -", "name a file for the page"));
+    if (!after_dashes.empty())
+      return std::unexpected(
+          usage(after_dashes[0], "inspect takes nothing after --", "see mayfly inspect --help"));
+    if (json_ && html_ == "-")
+      return std::unexpected(usage("--json", "stdout is taken by --html -", "name a file for the page"));
     auto options = arguments_.read();
     if (!options) return std::unexpected(options.error());
     options->optimize = false;
@@ -86,7 +96,8 @@ private:
     inspect::Document document;
     document.path = request_.app;
     auto facts = inspect::inspect(bytes);
-    if (!facts) return std::unexpected(Failure{where_of(request_.app, facts.error()), facts.error().message, ""});
+    if (!facts)
+      return std::unexpected(Failure{where_of(request_.app, facts.error()), facts.error().message, ""});
     document.facts = std::move(*facts);
     if (!glue_.empty())
       if (auto done = read_glue(document); !done) return std::unexpected(done.error());
@@ -95,7 +106,8 @@ private:
     const inspect::ModuleFacts &m = *document.facts.module;
     if (!m.toolchain.packed_by.empty()) {
       if (std::string option = first_pack_option(); !option.empty())
-        return std::unexpected(usage(option, request_.app + " is packed already; nothing can be added to it", "inspect the original module"));
+        return std::unexpected(usage(option, request_.app + " is packed already; nothing can be added to it",
+                                     "inspect the original module"));
       read_tree(document, bytes);
       return document;
     }
@@ -104,8 +116,10 @@ private:
       document.plan = plan_of(*packed);
       // What works shared works isolated; the linker says when shared does not.
       bool shared_works = packed->report.link.placement == link::Placement::shared || isolated_was_asked();
-      if (shared_works) document.plan->placements = {"shared", "isolated"};
-      else document.plan->placements = {"isolated"};
+      if (shared_works)
+        document.plan->placements = {"shared", "isolated"};
+      else
+        document.plan->placements = {"isolated"};
       if (!request_.options.sources.empty()) read_tree(document, packed->bytes);
     } else if (is_about_module(packed.error())) {
       document.plan = inspect::Plan{.error = packed.error().message, .hint = packed.error().hint};
@@ -119,7 +133,8 @@ private:
   std::string first_pack_option() const {
     static constexpr std::string_view own[] = {"--glue", "--html", "--json", "--verbose", "-v"};
     for (const CLI::Option *option : app->parse_order())
-      if (!option->get_positional() && std::ranges::find(own, option->get_name()) == std::end(own)) return option->get_name();
+      if (!option->get_positional() && std::ranges::find(own, option->get_name()) == std::end(own))
+        return option->get_name();
     return "";
   }
 
@@ -132,14 +147,18 @@ private:
   bool isolated_was_asked() const { return request_.options.placement == link::Placement::isolated; }
 
   std::expected<void, Failure> read_glue(inspect::Document &document) {
-    if (!document.facts.module) return std::unexpected(usage("--glue", "is for modules; " + request_.app + " is a component", ""));
+    if (!document.facts.module)
+      return std::unexpected(usage("--glue", "is for modules; " + request_.app + " is a component", ""));
     auto text = read_app(glue_);
     if (!text) return std::unexpected(text.error());
-    if (text->size() > kGlueBytesMax) return std::unexpected(Failure{glue_, "is larger than 256 MiB, which no glue is", ""});
-    document.glue = inspect::apply_glue(*document.facts.module, {reinterpret_cast<const char *>(text->data()), text->size()});
+    if (text->size() > kGlueBytesMax)
+      return std::unexpected(Failure{glue_, "is larger than 256 MiB, which no glue is", ""});
+    document.glue = inspect::apply_glue(*document.facts.module,
+                                        {reinterpret_cast<const char *>(text->data()), text->size()});
     if (!document.glue)
-      return std::unexpected(Failure{glue_, fmt::format("has no table of imports that fits {}", request_.app),
-                                     "name the JavaScript file that Emscripten wrote together with the module"});
+      return std::unexpected(
+          Failure{glue_, fmt::format("has no table of imports that fits {}", request_.app),
+                  "name the JavaScript file that Emscripten wrote together with the module"});
     return {};
   }
 
@@ -147,8 +166,10 @@ private:
     auto module = wasm::read_module(bytes);
     if (!module) return;
     auto content = inspect::read_content(*module);
-    if (!content) document.content_error = content.error();
-    else document.content = std::move(*content);
+    if (!content)
+      document.content_error = content.error();
+    else
+      document.content = std::move(*content);
   }
 
   std::expected<int, Failure> write(const inspect::Document &document) {
@@ -163,7 +184,9 @@ private:
       if (terminal) std::fprintf(stdout, "%s\n", html_.c_str());
       return 0;
     }
-    std::string text = json_ ? inspect::json_of(document) : text_of(document, {.colours = terminal && !std::getenv("NO_COLOR"), .verbose = verbose_});
+    std::string text =
+        json_ ? inspect::json_of(document)
+              : text_of(document, {.colours = terminal && !std::getenv("NO_COLOR"), .verbose = verbose_});
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
       return std::unexpected(Failure{"", "standard output cannot be written", ""});
     return 0;
@@ -177,6 +200,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<Command> make_inspect_command(CLI::App &tool) { return std::make_unique<InspectCommand>(tool); }
+std::unique_ptr<Command> make_inspect_command(CLI::App &tool) {
+  return std::make_unique<InspectCommand>(tool);
+}
 
 } // namespace mayfly::cli

@@ -16,8 +16,8 @@ using wasm::printable;
 
 constexpr size_t kImportsShown = 40, kNamesShown = 30, kWidth = 100;
 
-const char *kPlain = "", *kBold = "\033[1m", *kDim = "\033[2m", *kGreen = "\033[32m", *kYellow = "\033[33m", *kRed = "\033[31m",
-           *kCyan = "\033[36m";
+constexpr const char *kPlain = "", *kBold = "\033[1m", *kDim = "\033[2m", *kGreen = "\033[32m",
+                     *kYellow = "\033[33m", *kRed = "\033[31m", *kCyan = "\033[36m";
 
 struct Cell {
   std::string text;
@@ -34,7 +34,8 @@ public:
   explicit Writer(const TextStyle &style) : style_(style) {}
 
   std::string paint(std::string_view text, const char *colour) const {
-    return style_.colours && *colour && !text.empty() ? fmt::format("{}{}\033[0m", colour, text) : std::string(text);
+    return style_.colours && *colour && !text.empty() ? fmt::format("{}{}\033[0m", colour, text)
+                                                      : std::string(text);
   }
   void line(std::string_view text = "") { (out_ += text) += '\n'; }
   void heading(std::string_view title, std::string_view rest = "") {
@@ -61,12 +62,16 @@ public:
     }
   }
   // "label     words, wrapped with a hanging indent".
-  void field(std::string_view label, const std::vector<std::string> &words, std::string_view separator = ", ") {
+  void field(std::string_view label, const std::vector<std::string> &words,
+             std::string_view separator = ", ") {
     if (words.empty()) return;
-    std::string text = "  " + paint(label, kDim) + std::string(label.size() < 10 ? 10 - label.size() : 1, ' ');
+    std::string text =
+        "  " + paint(label, kDim) + std::string(label.size() < 10 ? 10 - label.size() : 1, ' ');
     size_t column = 12;
     for (size_t i = 0; i < words.size(); i++) {
-      std::string word = words[i] + (i + 1 < words.size() ? std::string(separator.substr(0, separator.find_last_not_of(' ') + 1)) : "");
+      std::string word =
+          words[i] +
+          (i + 1 < words.size() ? std::string(separator.substr(0, separator.find_last_not_of(' ') + 1)) : "");
       if (i && column + 1 + width_of(word) > kWidth) {
         text += "\n            ";
         column = 12;
@@ -79,7 +84,9 @@ public:
     }
     line(text);
   }
-  void field(std::string_view label, std::string text) { field(label, std::vector<std::string>{std::move(text)}); }
+  void field(std::string_view label, std::string text) {
+    field(label, std::vector<std::string>{std::move(text)});
+  }
 
   const TextStyle &style() const { return style_; }
   std::string take() { return std::move(out_); }
@@ -89,10 +96,14 @@ private:
   std::string out_;
 };
 
-std::string plural(uint64_t n, std::string_view word) { return fmt::format("{} {}{}", with_commas(n), word, n == 1 ? "" : "s"); }
+std::string plural(uint64_t n, std::string_view word) {
+  return fmt::format("{} {}{}", with_commas(n), word, n == 1 ? "" : "s");
+}
 
 std::string shape_text(const ModuleFacts &m) {
-  std::string text = m.shape == Shape::library ? "a library: the host calls its exports" : fmt::format("a {} ({})", shape_id(m.shape), printable(m.entry));
+  std::string text = m.shape == Shape::library
+                         ? "a library: the host calls its exports"
+                         : fmt::format("a {} ({})", shape_id(m.shape), printable(m.entry));
   return m.start_section ? text + ", with a start section" : text;
 }
 
@@ -116,12 +127,16 @@ std::string threads_text(const Threads &t) {
   return text + "; " + plural(t.atomics, "atomic instruction");
 }
 
-std::vector<std::string> runtime_words(const Writer &w, const Proposals &proposals, std::vector<std::string> *not_on) {
+std::vector<std::string> runtime_words(const Writer &w, const Proposals &proposals,
+                                       std::vector<std::string> *not_on) {
   std::vector<std::string> on;
   for (const RuntimeVerdict &v : runtimes_for(proposals)) {
-    if (v.runs) on.push_back(v.name + (v.since.empty() ? "" : " " + v.since));
-    else if (!v.missing.empty()) not_on->push_back(fmt::format("{} ({})", v.name, fmt::join(v.missing, ", ")));
-    else on.push_back(w.paint(fmt::format("{} with a switch ({})", v.name, fmt::join(v.flags, ", ")), kYellow));
+    if (v.runs)
+      on.push_back(v.name + (v.since.empty() ? "" : " " + v.since));
+    else if (!v.missing.empty())
+      not_on->push_back(fmt::format("{} ({})", v.name, fmt::join(v.missing, ", ")));
+    else
+      on.push_back(w.paint(fmt::format("{} with a switch ({})", v.name, fmt::join(v.flags, ", ")), kYellow));
   }
   return on;
 }
@@ -134,14 +149,18 @@ void runtimes(Writer &w, std::string_view label, const Proposals &proposals) {
 
 void module_fields(Writer &w, const ModuleFacts &m) {
   std::string made = m.toolchain.name;
-  if (!m.toolchain.packed_by.empty()) made += fmt::format(", packed by mayfly {}", printable(m.toolchain.packed_by));
+  if (!m.toolchain.packed_by.empty())
+    made += fmt::format(", packed by mayfly {}", printable(m.toolchain.packed_by));
   w.field("made by", printable(made));
-  w.field("platform", std::string(platform_name(m.platform)) + (m.platform_detail.empty() ? "" : "; " + m.platform_detail));
+  w.field("platform", std::string(platform_name(m.platform)) +
+                          (m.platform_detail.empty() ? "" : "; " + m.platform_detail));
   w.field("shape", shape_text(m));
   for (const MemoryFacts &memory : m.memories) w.field("memory", memory_text(memory));
   if (m.memories.empty()) w.field("memory", "none");
-  w.field("threads", std::vector<std::string>(threads_text(m.threads).empty() ? 0 : 1, threads_text(m.threads)));
-  w.field("functions", fmt::format("{}, of them {} reachable{}", with_commas(uint64_t{m.functions_imported} + m.functions_defined),
+  w.field("threads",
+          std::vector<std::string>(threads_text(m.threads).empty() ? 0 : 1, threads_text(m.threads)));
+  w.field("functions", fmt::format("{}, of them {} reachable{}",
+                                   with_commas(uint64_t{m.functions_imported} + m.functions_defined),
                                    with_commas(m.functions_reachable), m.has_names ? "" : "; no names"));
   std::vector<std::string> uses;
   for (size_t i = 0; i < kProposals; i++)
@@ -165,8 +184,10 @@ std::string from_text(const ModuleFacts &m, const ImportFacts &i) {
   if (!i.reachable) return "unreachable";
   if (i.from.empty()) return "";
   const Entry &first = m.entries[i.from[0]];
-  std::string text = first.kind == Entry::table ? "the table" : first.kind == Entry::global ? "a global" : first.kind == Entry::start ? "start section"
-                     : printable(first.name);
+  std::string text = first.kind == Entry::table    ? "the table"
+                     : first.kind == Entry::global ? "a global"
+                     : first.kind == Entry::start  ? "start section"
+                                                   : printable(first.name);
   text = cut(text, 24);
   return i.from.size() > 1 ? fmt::format("{} +{}", text, i.from.size() - 1) : text;
 }
@@ -198,8 +219,10 @@ void imports(Writer &w, const ModuleFacts &m, const Plan *plan) {
     w.heading("Imports", "none");
     return;
   }
-  size_t dead = static_cast<size_t>(std::ranges::count_if(m.imports, [](const ImportFacts &i) { return !i.reachable; }));
-  std::string unreachable = dead ? fmt::format(", {} of them out of reach of every export", with_commas(dead)) : "";
+  size_t dead = static_cast<size_t>(
+      std::ranges::count_if(m.imports, [](const ImportFacts &i) { return !i.reachable; }));
+  std::string unreachable =
+      dead ? fmt::format(", {} of them out of reach of every export", with_commas(dead)) : "";
   w.heading("Imports", plural(m.imports.size(), "import") + unreachable);
 
   std::vector<std::string> modules; // in the order of their first import
@@ -245,7 +268,8 @@ void imports(Writer &w, const ModuleFacts &m, const Plan *plan) {
     w.table(rows);
   }
   shown = std::min(shown, limit);
-  if (shown < m.imports.size()) w.line(fmt::format("  … {} more; -v shows all", with_commas(m.imports.size() - shown)));
+  if (shown < m.imports.size())
+    w.line(fmt::format("  … {} more; -v shows all", with_commas(m.imports.size() - shown)));
 }
 
 void plan_text(Writer &w, const Document &d) {
@@ -259,20 +283,28 @@ void plan_text(Writer &w, const Document &d) {
   }
   size_t served = static_cast<size_t>(std::ranges::count_if(plan.fates, &Fate::served));
   size_t left = static_cast<size_t>(std::ranges::count_if(plan.fates, &Fate::imported));
-  w.heading("Packing", served ? w.paint("works", kGreen) : w.paint("changes nothing: no import is a file call", kYellow));
-  w.field("imports", fmt::format("{} served inside, {} still the host's", with_commas(served), with_commas(left)));
-  w.field("adds", fmt::format("{} of code ({} of {} functions), {} of filesystem{}", size_text(plan.code_bytes), plan.layer_functions_kept,
-                              plan.layer_functions_total, size_text(plan.region_bytes),
-                              plan.content_bytes ? fmt::format(", {} of files", size_text(plan.content_bytes)) : ""));
-  w.field("placement", plan.placements.size() == 2 ? "shared (runs everywhere) or isolated (--isolate: a memory of its own)"
-                                                   : "isolated only: the filesystem needs a memory of its own");
-  runtimes(w, plan.placements.size() == 2 ? "shared" : "runs on", packed_proposals(d.facts.module->proposals, plan.placements[0]));
-  if (plan.placements.size() == 2) runtimes(w, "isolated", packed_proposals(d.facts.module->proposals, "isolated"));
+  w.heading("Packing", served ? w.paint("works", kGreen)
+                              : w.paint("changes nothing: no import is a file call", kYellow));
+  w.field("imports",
+          fmt::format("{} served inside, {} still the host's", with_commas(served), with_commas(left)));
+  w.field("adds",
+          fmt::format("{} of code ({} of {} functions), {} of filesystem{}", size_text(plan.code_bytes),
+                      plan.layer_functions_kept, plan.layer_functions_total, size_text(plan.region_bytes),
+                      plan.content_bytes ? fmt::format(", {} of files", size_text(plan.content_bytes)) : ""));
+  w.field("placement", plan.placements.size() == 2
+                           ? "shared (runs everywhere) or isolated (--isolate: a memory of its own)"
+                           : "isolated only: the filesystem needs a memory of its own");
+  runtimes(w, plan.placements.size() == 2 ? "shared" : "runs on",
+           packed_proposals(d.facts.module->proposals, plan.placements[0]));
+  if (plan.placements.size() == 2)
+    runtimes(w, "isolated", packed_proposals(d.facts.module->proposals, "isolated"));
   for (const std::string &note : plan.notes) w.field("note", printable(note));
 }
 
 void content_text(Writer &w, const Content &c) {
-  w.heading("Filesystem", fmt::format("{}, {}, {}", plural(c.files, "file"), size_text(c.file_bytes), c.directories == 1 ? "1 directory" : with_commas(c.directories) + " directories"));
+  w.heading("Filesystem",
+            fmt::format("{}, {}, {}", plural(c.files, "file"), size_text(c.file_bytes),
+                        c.directories == 1 ? "1 directory" : with_commas(c.directories) + " directories"));
   std::vector<const Node *> top;
   for (const Node &n : c.root.children)
     if (n.kind != Node::device && n.name != "dev") top.push_back(&n);
@@ -280,7 +312,9 @@ void content_text(Writer &w, const Content &c) {
   std::vector<Row> rows;
   for (const Node *n : top) {
     if (rows.size() == 12) break;
-    rows.push_back({{"/" + printable(n->name) + (n->kind == Node::directory ? "/" : "")}, {size_text(n->bytes)}, {n->kind == Node::directory ? plural(n->files, "file") : "", kDim}});
+    rows.push_back({{"/" + printable(n->name) + (n->kind == Node::directory ? "/" : "")},
+                    {size_text(n->bytes)},
+                    {n->kind == Node::directory ? plural(n->files, "file") : "", kDim}});
   }
   w.table(rows);
   if (top.size() > rows.size()) w.line(fmt::format("  … {} more", top.size() - rows.size()));
@@ -291,7 +325,10 @@ void content_text(Writer &w, const Content &c) {
 }
 
 std::string quoted(const std::string &path) {
-  bool plain = !path.empty() && std::ranges::all_of(path, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("._-/+@").find(c) != std::string_view::npos; });
+  bool plain = !path.empty() && std::ranges::all_of(path, [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) ||
+           std::string_view("._-/+@").find(c) != std::string_view::npos;
+  });
   if (plain) return path;
   std::string out = "'";
   for (char c : printable(path)) out += c == '\'' ? "'\\''" : std::string(1, c);
@@ -302,15 +339,21 @@ void next_steps(Writer &w, const Document &d) {
   std::vector<std::string> steps;
   std::string path = quoted(d.path);
   const ModuleFacts *m = d.facts.module ? &*d.facts.module : nullptr;
-  if (m && !m->toolchain.packed_by.empty()) steps.push_back(fmt::format("mayfly run {}", path));
-  else if (m && m->platform == Platform::emscripten_minified && !d.glue) steps.push_back(fmt::format("mayfly inspect {} --glue APP.js", path));
+  if (m && !m->toolchain.packed_by.empty())
+    steps.push_back(fmt::format("mayfly run {}", path));
+  else if (m && m->platform == Platform::emscripten_minified && !d.glue)
+    steps.push_back(fmt::format("mayfly inspect {} --glue APP.js", path));
   else if (d.plan && d.plan->possible && std::ranges::none_of(d.plan->fates, &Fate::served)) {
     // Nothing that a filesystem could serve.
   } else if (d.plan && d.plan->possible) {
     bool isolated = d.plan->placements.size() == 1;
-    steps.push_back(fmt::format("mayfly pack {} --dir ./assets::/assets{} -o out.wasm", path, isolated ? " --isolate" : ""));
-  } else if (d.plan && !d.plan->hint.empty()) steps.push_back(printable(d.plan->hint));
-  else if (!m) steps.push_back("packing takes core modules: build for wasm32-wasip1, or pack the core module before it becomes a component");
+    steps.push_back(fmt::format("mayfly pack {} --dir ./assets::/assets{} -o out.wasm", path,
+                                isolated ? " --isolate" : ""));
+  } else if (d.plan && !d.plan->hint.empty())
+    steps.push_back(printable(d.plan->hint));
+  else if (!m)
+    steps.push_back("packing takes core modules: build for wasm32-wasip1, or pack the core module before it "
+                    "becomes a component");
   if (steps.empty()) return;
   w.heading("Next");
   for (const std::string &step : steps) w.line("  " + step);
@@ -318,17 +361,21 @@ void next_steps(Writer &w, const Document &d) {
 
 void component_text(Writer &w, const ComponentFacts &c) {
   std::vector<std::string> made;
-  for (const Tool &t : c.producers) made.push_back(printable(t.name + (t.version.empty() ? "" : " " + t.version)));
+  for (const Tool &t : c.producers)
+    made.push_back(printable(t.name + (t.version.empty() ? "" : " " + t.version)));
   w.field("made by", made);
-  w.field("platform", c.wasi == "none" ? "the component model, without WASI" : "WASI " + printable(c.wasi) + " (component model)");
+  w.field("platform", c.wasi == "none" ? "the component model, without WASI"
+                                       : "WASI " + printable(c.wasi) + " (component model)");
   w.field("world", printable(c.world));
-  w.field("modules", plural(c.modules_total, "core module") + (c.components ? ", some in " + plural(c.components, "nested component") : ""));
+  w.field("modules", plural(c.modules_total, "core module") +
+                         (c.components ? ", some in " + plural(c.components, "nested component") : ""));
   for (bool exported : {false, true}) {
     const auto &names = exported ? c.exports : c.imports;
     w.heading(exported ? "Exports" : "Imports", names.empty() ? "none" : with_commas(names.size()));
     size_t limit = w.style().verbose ? names.size() : std::min(names.size(), kNamesShown);
     std::vector<Row> rows;
-    for (size_t i = 0; i < limit; i++) rows.push_back({{printable(names[i])}, {interface_meaning(names[i]), kDim}});
+    for (size_t i = 0; i < limit; i++)
+      rows.push_back({{printable(names[i])}, {interface_meaning(names[i]), kDim}});
     w.table(rows);
     if (limit < names.size()) w.line(fmt::format("  … {} more; -v shows all", names.size() - limit));
   }
@@ -337,8 +384,11 @@ void component_text(Writer &w, const ComponentFacts &c) {
   std::vector<Row> rows;
   for (const ModuleFacts &m : c.modules) {
     size_t used = static_cast<size_t>(std::ranges::count_if(m.imports, &ImportFacts::reachable));
-    rows.push_back({{fmt::format("#{}", rows.size())}, {size_text(m.bytes)}, {printable(m.toolchain.name), kDim},
-                    {plural(m.functions_defined, "function")}, {fmt::format("{} of {} imports reachable", used, m.imports.size())}});
+    rows.push_back({{fmt::format("#{}", rows.size())},
+                    {size_text(m.bytes)},
+                    {printable(m.toolchain.name), kDim},
+                    {plural(m.functions_defined, "function")},
+                    {fmt::format("{} of {} imports reachable", used, m.imports.size())}});
   }
   w.table(rows);
 }
@@ -348,15 +398,19 @@ void component_text(Writer &w, const ComponentFacts &c) {
 std::string text_of(const Document &d, const TextStyle &style) {
   Writer w(style);
   bool component = d.facts.component.has_value();
-  w.line(w.paint(printable(d.path), kBold) + fmt::format("  {}, {}", component ? "component" : "core module", size_text(d.facts.bytes)));
-  if (component) component_text(w, *d.facts.component);
+  w.line(w.paint(printable(d.path), kBold) +
+         fmt::format("  {}, {}", component ? "component" : "core module", size_text(d.facts.bytes)));
+  if (component)
+    component_text(w, *d.facts.component);
   else {
     const ModuleFacts &m = *d.facts.module;
     module_fields(w, m);
     imports(w, m, d.plan ? &*d.plan : nullptr);
     if (d.glue)
       w.line(fmt::format("  names from the glue: {} of {} imports{}", d.glue->named, m.imports.size(),
-                         d.glue->likely ? fmt::format(", {} of them (?) told by what the function does", d.glue->likely) : ""));
+                         d.glue->likely
+                             ? fmt::format(", {} of them (?) told by what the function does", d.glue->likely)
+                             : ""));
     if (d.plan) plan_text(w, d);
   }
   if (d.content) content_text(w, *d.content);

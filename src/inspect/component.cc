@@ -51,10 +51,14 @@ public:
       uint8_t id = c.byte();
       uint32_t size = c.u32();
       if (!c.ok()) return failure("the file is cut off inside a section header of a component", header);
-      if (id > 12) return failure("unknown section id " + std::to_string(id) + " in a component: the file is corrupt or newer than this version", header);
+      if (id > 12)
+        return failure("unknown section id " + std::to_string(id) +
+                           " in a component: the file is corrupt or newer than this version",
+                       header);
       if (size > c.left())
-        return failure("the file is cut off: a section of a component wants " + std::to_string(size) + " bytes, " +
-                           std::to_string(c.left()) + " are left", header);
+        return failure("the file is cut off: a section of a component wants " + std::to_string(size) +
+                           " bytes, " + std::to_string(c.left()) + " are left",
+                       header);
       size_t from = c.offset(), to = from + size;
       c.skip(size);
       if (auto done = section(id, from, to, depth); !done) return done;
@@ -78,7 +82,8 @@ private:
     if (depth > 0) return {};
     Cursor c(file_, from, to, "component");
     if (id == kCustom) {
-      if (c.name() == "producers" && c.ok()) out_.producers = producers_in(file_, c.offset(), static_cast<uint32_t>(to));
+      if (c.name() == "producers" && c.ok())
+        out_.producers = producers_in(file_, c.offset(), static_cast<uint32_t>(to));
     } else if (id == kImport || id == kExport) {
       names(c, id == kExport);
       if (!c.ok()) return std::unexpected(c.take_error());
@@ -142,13 +147,18 @@ private:
       return;
     case 1:
     case 4:
-    case 5: c.u32(); return;
+    case 5:
+      c.u32();
+      return;
     case 2: // a value: equal to another, or of a type
     case 3: // a type: equal to another, or a new resource
-      if (c.byte() == 0) c.u32();
-      else if (*at == 2) c.s33();
+      if (c.byte() == 0)
+        c.u32();
+      else if (*at == 2)
+        c.s33();
       return;
-    default: c.fail(at, "unknown kind of import or export");
+    default:
+      c.fail(at, "unknown kind of import or export");
     }
   }
 
@@ -166,11 +176,16 @@ void find_world(ComponentFacts &facts) {
     for (const std::string &name : *names)
       if (auto v = wasi_version(name); v && (!best || v->key() > best->key())) best = v;
   facts.wasi = best ? best->text : "none";
-  if (has_prefix(facts.exports, "wasi:cli/run@")) facts.world = "wasi:cli/command";
-  else if (has_prefix(facts.exports, "wasi:http/incoming-handler@")) facts.world = "wasi:http/proxy";
-  else if (has_prefix(facts.exports, "wasi:http/handler@")) facts.world = "wasi:http/service";
-  else if (has_prefix(facts.exports, "wasi:filesystem/types@")) facts.world = "provides wasi:filesystem";
-  else facts.world = "library";
+  if (has_prefix(facts.exports, "wasi:cli/run@"))
+    facts.world = "wasi:cli/command";
+  else if (has_prefix(facts.exports, "wasi:http/incoming-handler@"))
+    facts.world = "wasi:http/proxy";
+  else if (has_prefix(facts.exports, "wasi:http/handler@"))
+    facts.world = "wasi:http/service";
+  else if (has_prefix(facts.exports, "wasi:filesystem/types@"))
+    facts.world = "provides wasi:filesystem";
+  else
+    facts.world = "library";
 }
 
 } // namespace
@@ -178,12 +193,14 @@ void find_world(ComponentFacts &facts) {
 bool is_component(wasm::Bytes file) {
   static constexpr std::array<uint8_t, 8> magic{0, 'a', 's', 'm', 0, 0, 1, 0};
   // The version (bytes 4 and 5) counts drafts: 0x0d is the one that tools write.
-  return file.size() >= 8 && std::equal(magic.begin(), magic.begin() + 4, file.begin()) && file[6] == 1 && file[7] == 0;
+  return file.size() >= 8 && std::equal(magic.begin(), magic.begin() + 4, file.begin()) && file[6] == 1 &&
+         file[7] == 0;
 }
 
 std::expected<ComponentFacts, wasm::Error> read_component(wasm::Bytes file) {
   ComponentFacts facts;
-  if (auto done = ComponentReader(file, facts).read(0, file.size(), 0); !done) return std::unexpected(done.error());
+  if (auto done = ComponentReader(file, facts).read(0, file.size(), 0); !done)
+    return std::unexpected(done.error());
   find_world(facts);
   return facts;
 }

@@ -39,7 +39,8 @@ bool starts_region(const Piece &p) {
   Superblock sb{};
   if (p.bytes.size() < 24) return false;
   std::memcpy(&sb, p.bytes.data(), std::min(p.bytes.size(), sizeof sb));
-  return sb.magic == kMagic && sb.version == kFormatVersion && sb.size % kPageBytes == 0 && sb.size >= kFormatBytesMin;
+  return sb.magic == kMagic && sb.version == kFormatVersion && sb.size % kPageBytes == 0 &&
+         sb.size >= kFormatBytesMin;
 }
 
 struct Free {
@@ -84,7 +85,10 @@ public:
 private:
   Node::Kind kind_of(InodeId id) const {
     const Inode &inode = fs_.inode(id);
-    return is_dir(inode) ? Node::directory : is_symlink(inode) ? Node::symlink : is_regular(inode) ? Node::file : Node::device;
+    return is_dir(inode)       ? Node::directory
+           : is_symlink(inode) ? Node::symlink
+           : is_regular(inode) ? Node::file
+                               : Node::device;
   }
 
   template <class F> void entries(InodeId dir, F each) const {
@@ -126,7 +130,8 @@ private:
           out.file_bytes += fs_.inode(id).size;
           if (item.folded) item.folded->bytes += fs_.inode(id).size, item.folded->files++;
         }
-        if (kind == Node::directory) work.push_back({id, child, item.folded ? item.folded : child->folded ? child : nullptr});
+        if (kind == Node::directory)
+          work.push_back({id, child, item.folded ? item.folded : child->folded ? child : nullptr});
       });
     }
   }
@@ -146,7 +151,8 @@ std::expected<std::optional<Content>, std::string> read_content(const wasm::Modu
   for (const wasm::Data &d : m.data) {
     if (d.active || !starts.empty()) continue;
     Piece p{0, 0, m.file.subspan(d.bytes.begin, d.bytes.size())};
-    if (starts_region(p)) return std::unexpected("its filesystem is copied in by a start function and cannot be listed");
+    if (starts_region(p))
+      return std::unexpected("its filesystem is copied in by a start function and cannot be listed");
   }
   if (starts.empty()) return std::nullopt;
   const Piece &start = *starts.front();
@@ -161,13 +167,15 @@ std::expected<std::optional<Content>, std::string> read_content(const wasm::Modu
   for (const Piece &p : pieces) {
     if (p.memory != start.memory || p.at < start.at || p.at >= start.at + size) continue;
     uint64_t to = p.at - start.at;
-    std::memcpy(static_cast<char *>(region.get()) + to, p.bytes.data(), std::min<uint64_t>(p.bytes.size(), size - to));
+    std::memcpy(static_cast<char *>(region.get()) + to, p.bytes.data(),
+                std::min<uint64_t>(p.bytes.size(), size - to));
   }
   const char *what = nullptr;
   u32 where = 0;
   u32 content_bytes = static_cast<const Superblock *>(region.get())->content_bytes;
   if (!verify(region.get(), size, content_bytes, &what, &where))
-    return std::unexpected("its filesystem is not sound: " + std::string(what ? what : "") + " at offset " + std::to_string(where));
+    return std::unexpected("its filesystem is not sound: " + std::string(what ? what : "") + " at offset " +
+                           std::to_string(where));
 
   Fs &fs = *static_cast<Fs *>(region.get());
   Content content;

@@ -16,7 +16,7 @@ struct Node {
   std::string name;
   enum Kind : uint8_t { directory, file, symlink, device } kind = file;
   uint64_t bytes = 0;
-  uint32_t files = 0; // in it; 1 for a file
+  uint32_t files = 0;  // in it; 1 for a file
   bool folded = false; // a directory whose entries are left out
   std::vector<Node> children;
 };
@@ -33,6 +33,7 @@ struct Content {
 
 // Nothing when the module holds no region. Error: it holds one that is not sound (a sentence).
 // At most `nodes_max` nodes are kept; larger trees have their deepest directories folded.
-std::expected<std::optional<Content>, std::string> read_content(const wasm::Module &, size_t nodes_max = 20'000);
+std::expected<std::optional<Content>, std::string> read_content(const wasm::Module &,
+                                                                size_t nodes_max = 20'000);
 
 } // namespace mayfly::inspect

@@ -27,7 +27,7 @@ struct Plan {
   uint64_t output_bytes = 0, code_bytes = 0, region_bytes = 0, content_bytes = 0;
   uint32_t layer_functions_kept = 0, layer_functions_total = 0;
   uint32_t memory_pages_before = 0, memory_pages_after = 0;
-  std::vector<Fate> fates;             // by import
+  std::vector<Fate> fates; // by import
   std::vector<std::string> notes;
 };
 

@@ -1,7 +1,7 @@
 // Emscripten's JavaScript holds an object whose keys are the minified import names and whose
-// values are the functions: {a: ___syscall_openat, b: _fd_write}. How it is called and written has changed often
-// (asmLibraryArg, wasmImports, quoted keys, methods, annotations), so nothing is looked for but
-// the shape: the object literal in which most of the module's import names are keys.
+// values are the functions: {a: ___syscall_openat, b: _fd_write}. How it is called and written has changed
+// often (asmLibraryArg, wasmImports, quoted keys, methods, annotations), so nothing is looked for but the
+// shape: the object literal in which most of the module's import names are keys.
 //
 // The Closure compiler renames the values, too, or puts the functions in place; then what a
 // function does still tells many of them apart: Fingerprint.
@@ -52,7 +52,8 @@ public:
       t.kind = std::isdigit(static_cast<unsigned char>(c)) ? number : word;
       while (i_ < s_.size() && (word_char(s_[i_]) || static_cast<unsigned char>(s_[i_]) >= 0x80)) i_++;
       std::string_view w = s_.substr(t.from, i_ - t.from);
-      regex_may_follow_ = t.kind == word && (w == "return" || w == "typeof" || w == "case" || w == "in" || w == "of" || w == "void" || w == "delete");
+      regex_may_follow_ = t.kind == word && (w == "return" || w == "typeof" || w == "case" || w == "in" ||
+                                             w == "of" || w == "void" || w == "delete");
     } else if (c == '"' || c == '\'') {
       t.kind = string;
       quoted(c);
@@ -92,11 +93,13 @@ private:
   void skip_space() {
     for (;;) {
       while (i_ < s_.size() && std::isspace(static_cast<unsigned char>(s_[i_]))) i_++;
-      if (s_.substr(i_, 2) == "//") i_ = std::min(s_.find('\n', i_), s_.size());
+      if (s_.substr(i_, 2) == "//")
+        i_ = std::min(s_.find('\n', i_), s_.size());
       else if (s_.substr(i_, 2) == "/*") {
         size_t close = s_.find("*/", i_ + 2);
         i_ = close == s_.npos ? s_.size() : close + 2;
-      } else return;
+      } else
+        return;
     }
   }
   void quoted(char quote) {
@@ -107,7 +110,8 @@ private:
   // From inside a template to its end, or to the start of an expression in it.
   void template_text() {
     for (; i_ < s_.size(); i_++) {
-      if (s_[i_] == '\\') i_++;
+      if (s_[i_] == '\\')
+        i_++;
       else if (s_[i_] == '`') {
         i_++;
         return;
@@ -122,10 +126,14 @@ private:
   void regex() {
     bool in_class = false;
     for (i_++; i_ < s_.size() && s_[i_] != '\n'; i_++) {
-      if (s_[i_] == '\\') i_++;
-      else if (s_[i_] == '[') in_class = true;
-      else if (s_[i_] == ']') in_class = false;
-      else if (s_[i_] == '/' && !in_class) break;
+      if (s_[i_] == '\\')
+        i_++;
+      else if (s_[i_] == '[')
+        in_class = true;
+      else if (s_[i_] == ']')
+        in_class = false;
+      else if (s_[i_] == '/' && !in_class)
+        break;
     }
     i_ = std::min(i_ + 1, s_.size());
     while (i_ < s_.size() && word_char(s_[i_])) i_++;
@@ -149,8 +157,10 @@ public:
   std::vector<Literal> find(size_t least) {
     for (Tokens::Token t = tokens_.next(); t.kind != Tokens::end; t = tokens_.next()) {
       char c = t.kind == Tokens::punctuation ? s_[t.from] : 0;
-      if (c == '}' || c == ')' || c == ']') close(t, least);
-      else if (!frames_.empty()) step(t, c);
+      if (c == '}' || c == ')' || c == ']')
+        close(t, least);
+      else if (!frames_.empty())
+        step(t, c);
       if (c == '{' || c == '(' || c == '[') frames_.push_back({c == '{', t.to, {}, {}, {}, 0, 0});
     }
     return std::move(found_);
@@ -174,8 +184,10 @@ private:
     std::string_view text = s_.substr(t.from, t.to - t.from);
     switch (f.state) {
     case key:
-      if (t.kind == Tokens::string && text.size() >= 2) text = text.substr(1, text.size() - 2);
-      else if (t.kind != Tokens::word) return reject(f);
+      if (t.kind == Tokens::string && text.size() >= 2)
+        text = text.substr(1, text.size() - 2);
+      else if (t.kind != Tokens::word)
+        return reject(f);
       if (text == "async") return; // of a method
       if (text.size() > kKeyMax) return reject(f);
       f.name = text;
@@ -223,9 +235,12 @@ private:
   void close(const Tokens::Token &t, size_t least) {
     if (frames_.empty()) return;
     Frame &f = frames_.back();
-    if (f.object && f.state == value) finish(f, t.from);
-    else if (f.object && f.state == colon) f.pairs.push_back({f.name, f.name, true});
-    if (f.object && f.pairs.size() >= least && found_.size() < kCandidatesMax) found_.push_back({std::move(f.pairs)});
+    if (f.object && f.state == value)
+      finish(f, t.from);
+    else if (f.object && f.state == colon)
+      f.pairs.push_back({f.name, f.name, true});
+    if (f.object && f.pairs.size() >= least && found_.size() < kCandidatesMax)
+      found_.push_back({std::move(f.pairs)});
     frames_.pop_back();
     if (!frames_.empty()) frames_.back().tokens++;
   }
@@ -238,9 +253,12 @@ private:
 
 // Names of the JavaScript engine and the compiler's helpers: they are no renamings.
 std::string original_name(std::string_view identifier) {
-  if (identifier.starts_with("_") && identifier.size() > 1) identifier.remove_prefix(1);
-  else if (identifier == "wasmMemory") return "memory";
-  else if (identifier == "wasmTable") return "__indirect_function_table";
+  if (identifier.starts_with("_") && identifier.size() > 1)
+    identifier.remove_prefix(1);
+  else if (identifier == "wasmMemory")
+    return "memory";
+  else if (identifier == "wasmTable")
+    return "__indirect_function_table";
   return std::string(identifier);
 }
 
@@ -335,11 +353,15 @@ bool type_allows(std::string_view type, std::string_view name) {
   abi::CoreType types[16];
   for (bool split : {false, true}) {
     uint32_t n;
-    if (const abi::emscripten::Function *f = abi::emscripten::find(view)) n = abi::emscripten::signature(*f, split, types);
-    else if (const abi::Function *g = abi::find(abi::Module::wasi_snapshot_preview1, view); g && !split) n = abi::signature(*g, types);
-    else return true;
+    if (const abi::emscripten::Function *f = abi::emscripten::find(view))
+      n = abi::emscripten::signature(*f, split, types);
+    else if (const abi::Function *g = abi::find(abi::Module::wasi_snapshot_preview1, view); g && !split)
+      n = abi::signature(*g, types);
+    else
+      return true;
     std::string text = "(";
-    for (uint32_t i = 0; i < n; i++) text += (i ? " " : "") + std::string(types[i] == abi::CoreType::i64 ? "i64" : "i32");
+    for (uint32_t i = 0; i < n; i++)
+      text += (i ? " " : "") + std::string(types[i] == abi::CoreType::i64 ? "i64" : "i32");
     if (type == text + ") -> i32" || name == "fd_seek") return true;
   }
   return false;
@@ -362,11 +384,13 @@ std::string by_fingerprint(std::string_view text, std::string_view type) {
 }
 
 // The literal in which most imports are keys, if it is most of the imports.
-const Literal *best_literal(const std::vector<Literal> &literals, const std::unordered_map<std::string_view, size_t> &imports) {
+const Literal *best_literal(const std::vector<Literal> &literals,
+                            const std::unordered_map<std::string_view, size_t> &imports) {
   const Literal *best = nullptr;
   size_t most = 0;
   for (const Literal &l : literals) {
-    size_t hits = static_cast<size_t>(std::ranges::count_if(l.pairs, [&](const Pair &p) { return imports.contains(p.key); }));
+    size_t hits = static_cast<size_t>(
+        std::ranges::count_if(l.pairs, [&](const Pair &p) { return imports.contains(p.key); }));
     if (hits <= most) continue;
     most = hits;
     best = &l;

@@ -13,32 +13,44 @@ namespace mayfly::inspect {
 namespace {
 
 std::string limits_text(const wasm::Limits &l, const char *unit) {
-  std::string text = std::to_string(l.min) + (l.max ? " to " + std::to_string(*l.max) : " or more") + " " + unit;
+  std::string text =
+      std::to_string(l.min) + (l.max ? " to " + std::to_string(*l.max) : " or more") + " " + unit;
   if (l.is64) text += ", 64-bit";
   if (l.shared) text += ", shared";
   return text;
 }
 
-std::string global_text(const wasm::GlobalType &g) { return (g.is_mutable ? "mutable " : "") + wasm::val_type_text(g.type); }
+std::string global_text(const wasm::GlobalType &g) {
+  return (g.is_mutable ? "mutable " : "") + wasm::val_type_text(g.type);
+}
 
 std::string type_text(const wasm::Module &m, const wasm::Import &i) {
   switch (i.kind) {
   case wasm::Kind::func:
-  case wasm::Kind::tag: return wasm::signature_text(m, i.type);
-  case wasm::Kind::table: return limits_text(i.limits, wasm::val_type_text(i.global.type).c_str());
-  case wasm::Kind::memory: return limits_text(i.limits, "pages");
-  case wasm::Kind::global: return global_text(i.global);
+  case wasm::Kind::tag:
+    return wasm::signature_text(m, i.type);
+  case wasm::Kind::table:
+    return limits_text(i.limits, wasm::val_type_text(i.global.type).c_str());
+  case wasm::Kind::memory:
+    return limits_text(i.limits, "pages");
+  case wasm::Kind::global:
+    return global_text(i.global);
   }
   return "";
 }
 
 std::string type_text(const wasm::Module &m, const wasm::Export &e) {
   switch (e.kind) {
-  case wasm::Kind::func: return wasm::signature_text(m, m.functions[e.index]);
-  case wasm::Kind::tag: return wasm::signature_text(m, m.tags[e.index]);
-  case wasm::Kind::table: return limits_text(m.tables[e.index].limits, wasm::val_type_text(m.tables[e.index].element).c_str());
-  case wasm::Kind::memory: return limits_text(m.memories[e.index].limits, "pages");
-  case wasm::Kind::global: return global_text(m.globals[e.index].type);
+  case wasm::Kind::func:
+    return wasm::signature_text(m, m.functions[e.index]);
+  case wasm::Kind::tag:
+    return wasm::signature_text(m, m.tags[e.index]);
+  case wasm::Kind::table:
+    return limits_text(m.tables[e.index].limits, wasm::val_type_text(m.tables[e.index].element).c_str());
+  case wasm::Kind::memory:
+    return limits_text(m.memories[e.index].limits, "pages");
+  case wasm::Kind::global:
+    return global_text(m.globals[e.index].type);
   }
   return "";
 }
@@ -58,12 +70,14 @@ void read_declarations(ModuleFacts &facts, const wasm::Module &m) {
     const wasm::Limits &l = m.memories[i].limits;
     MemoryFacts memory{l.min, l.max, m.memories[i].imported, l.shared, l.is64, l.page_log2, ""};
     for (const wasm::Export &e : m.exports)
-      if (e.kind == wasm::Kind::memory && e.index == i && memory.exported_as.empty()) memory.exported_as = e.name;
+      if (e.kind == wasm::Kind::memory && e.index == i && memory.exported_as.empty())
+        memory.exported_as = e.name;
     facts.threads.shared_memory |= l.shared;
     facts.memories.push_back(std::move(memory));
   }
   for (const wasm::Section &s : m.sections)
-    facts.sections.push_back({s.id == 0 ? "custom: " + std::string(s.name) : wasm::section_name(s.id), s.payload.size()});
+    facts.sections.push_back(
+        {s.id == 0 ? "custom: " + std::string(s.name) : wasm::section_name(s.id), s.payload.size()});
   facts.tables = static_cast<uint32_t>(m.tables.size());
   facts.functions_imported = m.imported_funcs;
   facts.functions_defined = m.defined_funcs();
@@ -71,7 +85,8 @@ void read_declarations(ModuleFacts &facts, const wasm::Module &m) {
 }
 
 // Names for the functions that chains go through: name section, import, export.
-void name_chains(ModuleFacts &facts, const wasm::Module &m, const std::vector<std::pair<uint32_t, std::string_view>> &names) {
+void name_chains(ModuleFacts &facts, const wasm::Module &m,
+                 const std::vector<std::pair<uint32_t, std::string_view>> &names) {
   auto &wanted = facts.function_names;
   for (const ImportFacts &i : facts.imports)
     for (uint32_t f : i.chain) wanted[f];
@@ -84,7 +99,8 @@ void name_chains(ModuleFacts &facts, const wasm::Module &m, const std::vector<st
   uint32_t f = 0;
   for (const wasm::Import &i : m.imports) {
     if (i.kind != wasm::Kind::func) continue;
-    if (auto at = wanted.find(f++); at != wanted.end()) at->second = std::string(i.module) + "." + std::string(i.field);
+    if (auto at = wanted.find(f++); at != wanted.end())
+      at->second = std::string(i.module) + "." + std::string(i.field);
   }
 }
 
@@ -125,14 +141,16 @@ std::expected<Facts, wasm::Error> inspect(wasm::Bytes file) {
 
 namespace {
 
-// "_ZN3std2rt10lang_start17h0123456789abcdefE" -> "std::rt::lang_start". Names with templates stay as they are.
+// "_ZN3std2rt10lang_start17h0123456789abcdefE" -> "std::rt::lang_start". Names with templates stay as they
+// are.
 std::string readable(std::string_view name) {
   if (!name.starts_with("_ZN")) return std::string(name);
   std::string out;
   std::string_view rest = name.substr(3);
   while (!rest.empty() && rest[0] >= '0' && rest[0] <= '9') {
     size_t length = 0, digits = 0;
-    while (digits < rest.size() && digits < 4 && rest[digits] >= '0' && rest[digits] <= '9') length = length * 10 + static_cast<size_t>(rest[digits++] - '0');
+    while (digits < rest.size() && digits < 4 && rest[digits] >= '0' && rest[digits] <= '9')
+      length = length * 10 + static_cast<size_t>(rest[digits++] - '0');
     if (length == 0 || length > rest.size() - digits) return std::string(name);
     std::string_view part = rest.substr(digits, length);
     rest.remove_prefix(digits + length);
@@ -146,7 +164,8 @@ std::string readable(std::string_view name) {
 
 std::string function_label(const ModuleFacts &facts, uint32_t function) {
   auto at = facts.function_names.find(function);
-  return at != facts.function_names.end() && !at->second.empty() ? readable(at->second) : "func[" + std::to_string(function) + "]";
+  return at != facts.function_names.end() && !at->second.empty() ? readable(at->second)
+                                                                 : "func[" + std::to_string(function) + "]";
 }
 
 } // namespace mayfly::inspect

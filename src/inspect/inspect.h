@@ -33,7 +33,15 @@ struct Toolchain {
 
 // What its imports are made for. Where several are mixed, the one that decides what can be done.
 enum class Platform : uint8_t {
-  bare, wasi_p1, wasi_unstable, wasi_threads, wasix, emscripten, emscripten_minified, go_js, wasm_bindgen,
+  bare,
+  wasi_p1,
+  wasi_unstable,
+  wasi_threads,
+  wasix,
+  emscripten,
+  emscripten_minified,
+  go_js,
+  wasm_bindgen,
   component_core, // a core module as it lies in a component: it imports canonical functions
 };
 const char *platform_id(Platform);   // stable, for JSON
@@ -52,9 +60,9 @@ struct ImportFacts {
   std::string group;   // of the ABI table: "file", "clock", …; empty when unknown
   std::string meaning; // a clause; empty when unknown
   bool reachable = false;
-  std::vector<uint32_t> from;    // entries (ModuleFacts::entries) that reach it, ascending
-  std::vector<uint32_t> chain;   // shortest way: the entry, then function indices down to the import's
-  uint32_t callers = 0;          // functions that call it directly or take its reference
+  std::vector<uint32_t> from;  // entries (ModuleFacts::entries) that reach it, ascending
+  std::vector<uint32_t> chain; // shortest way: the entry, then function indices down to the import's
+  uint32_t callers = 0;        // functions that call it directly or take its reference
 };
 
 // How the host, or the engine, can get into a module.
@@ -82,8 +90,8 @@ struct SectionFacts {
 
 struct Threads {
   bool shared_memory = false;
-  uint32_t atomics = 0;  // instructions
-  bool spawns = false;   // imports a function that starts threads
+  uint32_t atomics = 0; // instructions
+  bool spawns = false;  // imports a function that starts threads
   bool used() const { return shared_memory || spawns; }
 };
 
@@ -116,7 +124,7 @@ struct ComponentFacts {
   uint32_t components = 0;                   // nested ones
   uint32_t modules_total = 0;
   std::vector<Tool> producers;
-  std::vector<ModuleFacts> modules;          // nested core modules, in file order; up to kModulesMax
+  std::vector<ModuleFacts> modules; // nested core modules, in file order; up to kModulesMax
   static constexpr uint32_t kModulesMax = 64;
 };
 

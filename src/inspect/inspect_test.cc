@@ -94,7 +94,8 @@ TEST_F(Inspect, FollowsCallsTablesReferencesAndTheStart) {
 }
 
 TEST_F(Inspect, AnExportedTableLetsTheHostIn) {
-  const char *text = R"((module (import "m" "f" (func $f)) (table %s 1 funcref) (elem (i32.const 0) func $f)))";
+  const char *text =
+      R"((module (import "m" "f" (func $f)) (table %s 1 funcref) (elem (i32.const 0) func $f)))";
   char exported[256], closed[256];
   std::snprintf(exported, sizeof exported, text, "(export \"t\")");
   std::snprintf(closed, sizeof closed, text, "");
@@ -114,7 +115,8 @@ TEST_F(Inspect, ManyEntriesBecomeOne) {
 
 TEST_F(Inspect, LongWaysAreCut) {
   std::string text = "(module (import \"m\" \"f\" (func $f0))";
-  for (int i = 1; i <= 300; i++) text += "(func $f" + std::to_string(i) + " (call $f" + std::to_string(i - 1) + "))";
+  for (int i = 1; i <= 300; i++)
+    text += "(func $f" + std::to_string(i) + " (call $f" + std::to_string(i - 1) + "))";
   ModuleFacts m = facts_of(wat(text + "(export \"e\" (func $f300)))"));
   const std::vector<uint32_t> &way = import(m, "f").chain;
   ASSERT_EQ(way.size(), 64u);
@@ -124,22 +126,33 @@ TEST_F(Inspect, LongWaysAreCut) {
 }
 
 TEST_F(Inspect, TellsPlatformsApart) {
-  auto platform = [](const std::string &imports) { return facts_of(wat("(module " + imports + ")")).platform; };
+  auto platform = [](const std::string &imports) {
+    return facts_of(wat("(module " + imports + ")")).platform;
+  };
   EXPECT_EQ(platform(""), Platform::bare);
-  EXPECT_EQ(platform("(import \"wasi_snapshot_preview1\" \"fd_close\" (func (param i32) (result i32)))"), Platform::wasi_p1);
-  EXPECT_EQ(platform("(import \"wasi_unstable\" \"fd_close\" (func (param i32) (result i32)))"), Platform::wasi_unstable);
-  EXPECT_EQ(platform("(import \"wasi\" \"thread-spawn\" (func (param i32) (result i32)))"), Platform::wasi_threads);
-  EXPECT_EQ(platform("(import \"wasix_32v1\" \"fd_dup\" (func (param i32 i32) (result i32)))"), Platform::wasix);
-  EXPECT_EQ(platform("(import \"env\" \"__syscall_openat\" (func (param i32 i32 i32 i32) (result i32)))"), Platform::emscripten);
-  EXPECT_EQ(platform("(import \"a\" \"a\" (func)) (import \"a\" \"b\" (func))"), Platform::emscripten_minified);
+  EXPECT_EQ(platform("(import \"wasi_snapshot_preview1\" \"fd_close\" (func (param i32) (result i32)))"),
+            Platform::wasi_p1);
+  EXPECT_EQ(platform("(import \"wasi_unstable\" \"fd_close\" (func (param i32) (result i32)))"),
+            Platform::wasi_unstable);
+  EXPECT_EQ(platform("(import \"wasi\" \"thread-spawn\" (func (param i32) (result i32)))"),
+            Platform::wasi_threads);
+  EXPECT_EQ(platform("(import \"wasix_32v1\" \"fd_dup\" (func (param i32 i32) (result i32)))"),
+            Platform::wasix);
+  EXPECT_EQ(platform("(import \"env\" \"__syscall_openat\" (func (param i32 i32 i32 i32) (result i32)))"),
+            Platform::emscripten);
+  EXPECT_EQ(platform("(import \"a\" \"a\" (func)) (import \"a\" \"b\" (func))"),
+            Platform::emscripten_minified);
   EXPECT_EQ(platform("(import \"gojs\" \"runtime.wasmExit\" (func (param i32)))"), Platform::go_js);
   EXPECT_EQ(platform("(import \"wbg\" \"__wbg_log_1\" (func))"), Platform::wasm_bindgen);
-  EXPECT_EQ(platform("(import \"wasi:cli/exit@0.2.3\" \"exit\" (func (param i32)))"), Platform::component_core);
+  EXPECT_EQ(platform("(import \"wasi:cli/exit@0.2.3\" \"exit\" (func (param i32)))"),
+            Platform::component_core);
 }
 
 TEST_F(Inspect, EmscriptenGenerations) {
   auto detail = [](const std::string &field) {
-    return facts_of(wat("(module (import \"env\" \"" + field + "\" (func (param i32 i32 i32) (result i32))))")).platform_detail;
+    return facts_of(
+               wat("(module (import \"env\" \"" + field + "\" (func (param i32 i32 i32) (result i32))))"))
+        .platform_detail;
   };
   EXPECT_EQ(detail("__syscall5"), "system calls of before 1.39.14");
   EXPECT_EQ(detail("__sys_open"), "system calls of 1.39.14 to 2.0.31");
@@ -154,26 +167,32 @@ TEST_F(Inspect, ProposalsAndRuntimes) {
       if (v.name == runtime) return v.runs ? "yes " + v.since : v.missing.empty() ? "switch" : "no";
     return std::string("?");
   };
-  ModuleFacts two = facts_of(wat("(module (memory 1) (memory 1) (func (memory.copy 0 1 (i32.const 0) (i32.const 0) (i32.const 0))))"));
+  ModuleFacts two = facts_of(wat(
+      "(module (memory 1) (memory 1) (func (memory.copy 0 1 (i32.const 0) (i32.const 0) (i32.const 0))))"));
   EXPECT_TRUE(two.proposals.has(Proposal::multi_memory));
   EXPECT_TRUE(two.proposals.has(Proposal::bulk_memory));
   EXPECT_EQ(runs(two, "Node"), "yes 22.0");
   EXPECT_EQ(runs(two, "wazero"), "no");
   EXPECT_EQ(runs(two, "WAMR"), "switch");
-  ModuleFacts simd = facts_of(wat("(module (func (param v128) (result i32) (i8x16.all_true (local.get 0))))"));
+  ModuleFacts simd =
+      facts_of(wat("(module (func (param v128) (result i32) (i8x16.all_true (local.get 0))))"));
   EXPECT_TRUE(simd.proposals.has(Proposal::simd));
   EXPECT_EQ(runs(simd, "Chrome"), "yes 91");
   EXPECT_EQ(runs(facts_of(wat("(module (func nop))")), "wazero"), "yes ");
-  ModuleFacts threads = facts_of(wat("(module (memory 1 2 shared) (func (drop (i32.atomic.load (i32.const 0)))))"));
+  ModuleFacts threads =
+      facts_of(wat("(module (memory 1 2 shared) (func (drop (i32.atomic.load (i32.const 0)))))"));
   EXPECT_TRUE(threads.threads.used());
   EXPECT_EQ(threads.threads.atomics, 1u);
   EXPECT_TRUE(facts_of(wat("(module (memory i64 1))")).memories[0].is64);
   EXPECT_TRUE(facts_of(wat("(module (func (return_call 0)))")).proposals.has(Proposal::tail_call));
-  EXPECT_TRUE(facts_of(wat("(module (func (result i32 i32) (i32.const 1) (i32.const 2)))")).proposals.has(Proposal::multi_value));
+  EXPECT_TRUE(facts_of(wat("(module (func (result i32 i32) (i32.const 1) (i32.const 2)))"))
+                  .proposals.has(Proposal::multi_value));
 }
 
 TEST_F(Inspect, ShapesAndEntries) {
-  auto shape = [](const std::string &name) { return facts_of(wat("(module (func (export \"" + name + "\")))")).shape; };
+  auto shape = [](const std::string &name) {
+    return facts_of(wat("(module (func (export \"" + name + "\")))")).shape;
+  };
   EXPECT_EQ(shape("_start"), Shape::command);
   EXPECT_EQ(shape("_initialize"), Shape::reactor);
   EXPECT_EQ(shape("add"), Shape::library);
@@ -195,24 +214,36 @@ std::vector<std::string> names_with(const std::string &glue) {
 
 TEST_F(Inspect, GlueOfSeveralVersions) {
   auto all = ElementsAre("__syscall_openat", "fd_close", "__syscall_mkdirat", "memory");
-  EXPECT_THAT(names_with("var asmLibraryArg={\"a\":___syscall_openat,\"b\":_fd_close,\"c\":___syscall_mkdirat,\"d\":wasmMemory};"), all);
-  EXPECT_THAT(names_with("var wasmImports = {\n /** @export */\n a: ___syscall_openat,\n b: _fd_close, // x\n c: ___syscall_mkdirat,\n d: wasmMemory,\n};"), all);
-  EXPECT_THAT(names_with("function f(){g({x:1});wasmImports={d:wasmMemory,c:___syscall_mkdirat,b:_fd_close,a:___syscall_openat}}var s=`${{a:1}}`;"), all);
+  EXPECT_THAT(names_with("var "
+                         "asmLibraryArg={\"a\":___syscall_openat,\"b\":_fd_close,\"c\":___syscall_mkdirat,"
+                         "\"d\":wasmMemory};"),
+              all);
+  EXPECT_THAT(names_with("var wasmImports = {\n /** @export */\n a: ___syscall_openat,\n b: _fd_close, // "
+                         "x\n c: ___syscall_mkdirat,\n d: wasmMemory,\n};"),
+              all);
+  EXPECT_THAT(names_with("function "
+                         "f(){g({x:1});wasmImports={d:wasmMemory,c:___syscall_mkdirat,b:_fd_close,a:___"
+                         "syscall_openat}}var s=`${{a:1}}`;"),
+              all);
 }
 
 TEST_F(Inspect, GlueOfTheClosureCompiler) {
-  EXPECT_THAT(names_with("h={a:function(a,b,c,d){Z=d;try{b=A(b);b=L(a,b);var e=d?O():0;c&64&&(e&=-19);return f(b,c,e).fd}catch(g){return-g.x}},"
-                         "b:function(a){try{var b=R(a);h(b);return 0}catch(c){return c.x}},"
-                         "c:function(a,b,c){try{return b=A(b),b=L(a,b),W(b,c&-19),0}catch(d){return-d.x}},d:k}"),
-              ElementsAre("__syscall_openat", "fd_close", "__syscall_mkdirat", ""));
+  EXPECT_THAT(
+      names_with("h={a:function(a,b,c,d){Z=d;try{b=A(b);b=L(a,b);var e=d?O():0;c&64&&(e&=-19);return "
+                 "f(b,c,e).fd}catch(g){return-g.x}},"
+                 "b:function(a){try{var b=R(a);h(b);return 0}catch(c){return c.x}},"
+                 "c:function(a,b,c){try{return b=A(b),b=L(a,b),W(b,c&-19),0}catch(d){return-d.x}},d:k}"),
+      ElementsAre("__syscall_openat", "fd_close", "__syscall_mkdirat", ""));
 }
 
 TEST_F(Inspect, GlueIsNeverTrusted) {
   ModuleFacts m = facts_of(wat(kMinified));
   std::string deep;
   for (int i = 0; i < 200'000; i++) deep += i % 3 ? "{" : "(";
-  for (const std::string &text : {std::string(), std::string("{"), std::string("}}}])"), std::string("{a:"), std::string("`${`${`"), std::string("'\\"),
-                                  std::string("/["), std::string("/*"), std::string(100'000, '{'), deep, std::string(1000, '\0')})
+  for (const std::string &text :
+       {std::string(), std::string("{"), std::string("}}}])"), std::string("{a:"), std::string("`${`${`"),
+        std::string("'\\"), std::string("/["), std::string("/*"), std::string(100'000, '{'), deep,
+        std::string(1000, '\0')})
     EXPECT_FALSE(apply_glue(m, text).has_value());
   // Every cut of a good one.
   std::string good = "x={\"a\":___syscall_openat,b:`${1+'}'}`,c(){return /[}/]/},d:wasmMemory};";
@@ -230,18 +261,22 @@ File component(std::initializer_list<std::pair<uint8_t, std::string>> sections) 
   }
   return file;
 }
-std::string named(char form, const std::string &name) { return std::string{form, static_cast<char>(name.size())} + name; }
+std::string named(char form, const std::string &name) {
+  return std::string{form, static_cast<char>(name.size())} + name;
+}
 
 TEST(Component, WorldAndModules) {
   std::string module("\0asm\1\0\0\0", 8);
-  std::string imports = "\2" + named(0, "wasi:filesystem/types@0.2.3") + "\5" + std::string(1, '\0') + named(1, "wasi:io/streams@0.2.10") + "\5\1";
+  std::string imports = "\2" + named(0, "wasi:filesystem/types@0.2.3") + "\5" + std::string(1, '\0') +
+                        named(1, "wasi:io/streams@0.2.10") + "\5\1";
   std::string exports = "\1" + named(0, "wasi:cli/run@0.2.3") + std::string("\5\0\0", 3);
   auto facts = inspect(component({{1, module}, {10, imports}, {11, exports}}));
   ASSERT_TRUE(facts.has_value()) << facts.error().message;
   ASSERT_TRUE(facts->component.has_value());
   EXPECT_EQ(facts->component->world, "wasi:cli/command");
   EXPECT_EQ(facts->component->wasi, "0.2.10");
-  EXPECT_THAT(facts->component->imports, ElementsAre("wasi:filesystem/types@0.2.3", "wasi:io/streams@0.2.10"));
+  EXPECT_THAT(facts->component->imports,
+              ElementsAre("wasi:filesystem/types@0.2.3", "wasi:io/streams@0.2.10"));
   EXPECT_EQ(facts->component->modules.size(), 1u);
 }
 
@@ -258,7 +293,11 @@ TEST(Document, HostileNamesStayText) {
   Document d;
   d.path = "/x/</script><b>.wasm";
   d.facts.module.emplace();
-  d.facts.module->imports.push_back({.module = "</script><img src=x onerror=alert(1)>", .field = "\xff<!--", .kind = "func", .type = "()", .origin = "other"});
+  d.facts.module->imports.push_back({.module = "</script><img src=x onerror=alert(1)>",
+                                     .field = "\xff<!--",
+                                     .kind = "func",
+                                     .type = "()",
+                                     .origin = "other"});
   std::string page = page_of(d);
   EXPECT_EQ(page.find("<img"), std::string::npos);
   EXPECT_EQ(page.find("<b>"), std::string::npos);

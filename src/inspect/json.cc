@@ -18,7 +18,8 @@ Json proposals_json(const Proposals &proposals) {
   Json list = Json::array();
   for (size_t i = 0; i < kProposals; i++) {
     Proposal p = static_cast<Proposal>(i);
-    if (proposals.has(p)) list.push_back({{"id", proposal_id(p)}, {"name", proposal_name(p)}, {"uses", proposals.uses[i]}});
+    if (proposals.has(p))
+      list.push_back({{"id", proposal_id(p)}, {"name", proposal_name(p)}, {"uses", proposals.uses[i]}});
   }
   return list;
 }
@@ -83,15 +84,22 @@ Json memories_json(const ModuleFacts &m) {
 
 Json module_json(const ModuleFacts &m, const Plan *plan) {
   Json json{{"bytes", m.bytes}};
-  json["toolchain"] = {{"name", m.toolchain.name},
-                       {"evidence", m.toolchain.evidence},
-                       {"producers", tools_json(m.toolchain.producers)},
-                       {"target_features", m.toolchain.features},
-                       {"packed_by", m.toolchain.packed_by.empty() ? Json(nullptr) : Json(m.toolchain.packed_by)}};
-  json["platform"] = {{"id", platform_id(m.platform)}, {"name", platform_name(m.platform)}, {"detail", m.platform_detail}};
-  json["shape"] = {{"kind", shape_id(m.shape)}, {"entry", m.entry.empty() ? Json(nullptr) : Json(m.entry)}, {"start_section", m.start_section}};
-  json["functions"] = {{"imported", m.functions_imported}, {"defined", m.functions_defined}, {"reachable", m.functions_reachable},
-                       {"named", m.has_names}, {"debug_info", m.has_debug_info}};
+  json["toolchain"] = {
+      {"name", m.toolchain.name},
+      {"evidence", m.toolchain.evidence},
+      {"producers", tools_json(m.toolchain.producers)},
+      {"target_features", m.toolchain.features},
+      {"packed_by", m.toolchain.packed_by.empty() ? Json(nullptr) : Json(m.toolchain.packed_by)}};
+  json["platform"] = {
+      {"id", platform_id(m.platform)}, {"name", platform_name(m.platform)}, {"detail", m.platform_detail}};
+  json["shape"] = {{"kind", shape_id(m.shape)},
+                   {"entry", m.entry.empty() ? Json(nullptr) : Json(m.entry)},
+                   {"start_section", m.start_section}};
+  json["functions"] = {{"imported", m.functions_imported},
+                       {"defined", m.functions_defined},
+                       {"reachable", m.functions_reachable},
+                       {"named", m.has_names},
+                       {"debug_info", m.has_debug_info}};
   Json entries = Json::array();
   for (const Entry &e : m.entries) entries.push_back({{"kind", entry_kind(e)}, {"name", e.name}});
   json["entries"] = std::move(entries);
@@ -100,11 +108,15 @@ Json module_json(const ModuleFacts &m, const Plan *plan) {
   for (size_t i = 0; i < m.imports.size(); i++) imports.push_back(import_json(m, i, plan));
   json["imports"] = std::move(imports);
   Json exports = Json::array();
-  for (const ExportFacts &e : m.exports) exports.push_back({{"name", e.name}, {"kind", e.kind}, {"type", e.type}});
+  for (const ExportFacts &e : m.exports)
+    exports.push_back({{"name", e.name}, {"kind", e.kind}, {"type", e.type}});
   json["exports"] = std::move(exports);
   json["memories"] = memories_json(m);
   json["tables"] = m.tables;
-  json["threads"] = {{"used", m.threads.used()}, {"shared_memory", m.threads.shared_memory}, {"atomic_instructions", m.threads.atomics}, {"spawns", m.threads.spawns}};
+  json["threads"] = {{"used", m.threads.used()},
+                     {"shared_memory", m.threads.shared_memory},
+                     {"atomic_instructions", m.threads.atomics},
+                     {"spawns", m.threads.spawns}};
   json["proposals"] = proposals_json(m.proposals);
   json["runtimes"] = runtimes_json(m.proposals);
   Json sections = Json::array();
@@ -119,7 +131,10 @@ Json plan_json(const Document &d) {
   Json json{{"possible", true},
             {"placements", plan.placements},
             {"placement", plan.placement},
-            {"added", {{"code_bytes", plan.code_bytes}, {"region_bytes", plan.region_bytes}, {"content_bytes", plan.content_bytes}}},
+            {"added",
+             {{"code_bytes", plan.code_bytes},
+              {"region_bytes", plan.region_bytes},
+              {"content_bytes", plan.content_bytes}}},
             {"output_bytes", plan.output_bytes},
             {"layer_functions", {{"kept", plan.layer_functions_kept}, {"total", plan.layer_functions_total}}},
             {"memory_pages", {{"before", plan.memory_pages_before}, {"after", plan.memory_pages_after}}}};
@@ -147,9 +162,16 @@ Json node_json(const Node &n, unsigned depth) {
 }
 
 Json content_json(const Content &c) {
-  return {{"files", c.files}, {"directories", c.directories}, {"symlinks", c.symlinks}, {"file_bytes", c.file_bytes},
-          {"content_bytes", c.content_bytes}, {"region_bytes", c.region_bytes}, {"read_only", c.read_only},
-          {"hermetic", c.hermetic}, {"preopens", c.preopens}, {"tree", node_json(c.root, 64)}};
+  return {{"files", c.files},
+          {"directories", c.directories},
+          {"symlinks", c.symlinks},
+          {"file_bytes", c.file_bytes},
+          {"content_bytes", c.content_bytes},
+          {"region_bytes", c.region_bytes},
+          {"read_only", c.read_only},
+          {"hermetic", c.hermetic},
+          {"preopens", c.preopens},
+          {"tree", node_json(c.root, 64)}};
 }
 
 Json interfaces_json(const std::vector<std::string> &names) {
@@ -165,8 +187,13 @@ Json interfaces_json(const std::vector<std::string> &names) {
 Json component_json(const ComponentFacts &c) {
   Json modules = Json::array();
   for (const ModuleFacts &m : c.modules) modules.push_back(module_json(m, nullptr));
-  return {{"wasi", c.wasi == "none" ? Json(nullptr) : Json(c.wasi)}, {"world", c.world}, {"imports", interfaces_json(c.imports)}, {"exports", interfaces_json(c.exports)},
-          {"producers", tools_json(c.producers)}, {"nested_components", c.components}, {"core_modules", c.modules_total},
+  return {{"wasi", c.wasi == "none" ? Json(nullptr) : Json(c.wasi)},
+          {"world", c.world},
+          {"imports", interfaces_json(c.imports)},
+          {"exports", interfaces_json(c.exports)},
+          {"producers", tools_json(c.producers)},
+          {"nested_components", c.components},
+          {"core_modules", c.modules_total},
           {"modules", std::move(modules)}};
 }
 
@@ -180,13 +207,18 @@ Proposals packed_proposals(const Proposals &proposals, std::string_view placemen
 }
 
 std::string json_of(const Document &d) {
-  Json json{{"schema", kSchema}, {"mayfly", MAYFLY_VERSION}, {"path", d.path}, {"bytes", d.facts.bytes}, {"kind", d.facts.module ? "module" : "component"}};
+  Json json{{"schema", kSchema},
+            {"mayfly", MAYFLY_VERSION},
+            {"path", d.path},
+            {"bytes", d.facts.bytes},
+            {"kind", d.facts.module ? "module" : "component"}};
   if (d.facts.module) json["module"] = module_json(*d.facts.module, d.plan ? &*d.plan : nullptr);
   if (d.facts.component) json["component"] = component_json(*d.facts.component);
   if (d.plan) json["plan"] = plan_json(d);
   if (d.content) json["content"] = content_json(*d.content);
   if (!d.content_error.empty()) json["content_error"] = d.content_error;
-  if (d.glue) json["glue"] = {{"named", d.glue->named}, {"likely", d.glue->likely}, {"unnamed", d.glue->unnamed}};
+  if (d.glue)
+    json["glue"] = {{"named", d.glue->named}, {"likely", d.glue->likely}, {"unnamed", d.glue->unnamed}};
   json["notes"] = d.notes;
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -11,7 +11,8 @@
       "mayfly_page_" #name "_begin:\n.incbin \"" MAYFLY_PAGE_DIR "/" file "\"\nmayfly_page_" #name "_end:\n" \
       ".global mayfly_page_" #name "_begin\n.global mayfly_page_" #name "_end\n"                             \
       ".previous\n");                                                                                        \
-  extern "C" __attribute__((visibility("hidden"))) const char mayfly_page_##name##_begin[], mayfly_page_##name##_end[]
+  extern "C" __attribute__((visibility("hidden"))) const char mayfly_page_##name##_begin[],                  \
+      mayfly_page_##name##_end[]
 
 MAYFLY_EMBED(html, "page.html");
 MAYFLY_EMBED(css, "page.css");
@@ -27,10 +28,14 @@ std::string for_html(const std::string &json) {
   std::string out;
   out.reserve(json.size() + json.size() / 8);
   for (char c : json) {
-    if (c == '<') out += "\\u003c";
-    else if (c == '>') out += "\\u003e";
-    else if (c == '&') out += "\\u0026";
-    else out += c;
+    if (c == '<')
+      out += "\\u003c";
+    else if (c == '>')
+      out += "\\u003e";
+    else if (c == '&')
+      out += "\\u0026";
+    else
+      out += c;
   }
   return out;
 }
@@ -38,9 +43,12 @@ std::string for_html(const std::string &json) {
 std::string escaped(std::string_view text) {
   std::string out;
   for (char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '&') out += "&amp;";
-    else if (static_cast<unsigned char>(c) >= 0x20) out += c;
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '&')
+      out += "&amp;";
+    else if (static_cast<unsigned char>(c) >= 0x20)
+      out += c;
   }
   return out;
 }

@@ -12,7 +12,9 @@ namespace {
 StrView view(std::string_view s) { return {s.data(), static_cast<u32>(std::min<size_t>(s.size(), 4096))}; }
 std::string str(StrView s) { return std::string(s.ptr, s.len); }
 
-bool is_wasi(std::string_view module) { return module == "wasi_snapshot_preview1" || module == "wasi_unstable"; }
+bool is_wasi(std::string_view module) {
+  return module == "wasi_snapshot_preview1" || module == "wasi_unstable";
+}
 
 bool is_interface(std::string_view module) {
   size_t colon = module.find(':');
@@ -26,24 +28,29 @@ bool looks_minified(const wasm::Module &m) {
     if (i.module != "a" || i.field.size() > 3) return false;
     functions += i.kind == wasm::Kind::func;
   }
-  return functions >= 2 || (functions == 1 && m.exports.size() > 2 && std::ranges::all_of(m.exports, [](const wasm::Export &e) { return e.name.size() <= 2; }));
+  return functions >= 2 ||
+         (functions == 1 && m.exports.size() > 2 &&
+          std::ranges::all_of(m.exports, [](const wasm::Export &e) { return e.name.size() <= 2; }));
 }
 
 bool is_emscripten_field(std::string_view field) {
   return field.starts_with("__syscall") || field.starts_with("__sys_") || field.starts_with("emscripten_") ||
-         field.starts_with("_emscripten_") || field.starts_with("__emscripten_") || field.starts_with("invoke_") ||
-         field.starts_with("_embind_") || field.starts_with("_emval_") || field == "_abort_js" || field == "setTempRet0";
+         field.starts_with("_emscripten_") || field.starts_with("__emscripten_") ||
+         field.starts_with("invoke_") || field.starts_with("_embind_") || field.starts_with("_emval_") ||
+         field == "_abort_js" || field == "setTempRet0";
 }
 
 Platform platform_of(const wasm::Module &m) {
   bool p1 = false, unstable = false, emscripten = false, threads = false, bindgen = false, canonical = false;
   for (const wasm::Import &i : m.imports) {
-    if (i.module == "gojs" || (i.module == "go" && (i.field.starts_with("syscall/js") || i.field.starts_with("runtime."))))
+    if (i.module == "gojs" ||
+        (i.module == "go" && (i.field.starts_with("syscall/js") || i.field.starts_with("runtime."))))
       return Platform::go_js;
     if (i.module.starts_with("wasix_")) return Platform::wasix;
     threads |= i.module == "wasi" && i.field == "thread-spawn";
     emscripten |= i.module == "env" && i.kind == wasm::Kind::func && is_emscripten_field(i.field);
-    bindgen |= i.module.starts_with("__wbindgen") || i.module == "wbg" || i.field.starts_with("__wbindgen") || i.field.starts_with("__wbg_");
+    bindgen |= i.module.starts_with("__wbindgen") || i.module == "wbg" || i.field.starts_with("__wbindgen") ||
+               i.field.starts_with("__wbg_");
     canonical |= is_interface(i.module) || i.module == "$root" || i.module.starts_with("[export]");
     p1 |= i.module == "wasi_snapshot_preview1";
     unstable |= i.module == "wasi_unstable";
@@ -58,7 +65,8 @@ Platform platform_of(const wasm::Module &m) {
 }
 
 const wasm::Export *function_export(const wasm::Module &m, std::string_view name) {
-  auto at = std::ranges::find_if(m.exports, [&](const wasm::Export &e) { return e.kind == wasm::Kind::func && e.name == name; });
+  auto at = std::ranges::find_if(
+      m.exports, [&](const wasm::Export &e) { return e.kind == wasm::Kind::func && e.name == name; });
   return at == m.exports.end() ? nullptr : &*at;
 }
 
@@ -67,8 +75,9 @@ void find_shape(ModuleFacts &facts, const wasm::Module &m) {
     const char *name;
     Shape shape;
   };
-  static constexpr Known known[] = {{"_start", Shape::command}, {"_initialize", Shape::reactor}, {"__original_main", Shape::command},
-                                    {"main", Shape::command},   {"_main", Shape::command},       {"__main_argc_argv", Shape::command}};
+  static constexpr Known known[] = {
+      {"_start", Shape::command}, {"_initialize", Shape::reactor}, {"__original_main", Shape::command},
+      {"main", Shape::command},   {"_main", Shape::command},       {"__main_argc_argv", Shape::command}};
   for (const Known &k : known) {
     if (!function_export(m, k.name)) continue;
     facts.shape = k.shape;
@@ -79,7 +88,8 @@ void find_shape(ModuleFacts &facts, const wasm::Module &m) {
     facts.shape = Shape::command;
     facts.entry = "run";
   }
-  if (auto e = std::ranges::find_if(m.exports, [](const wasm::Export &e) { return e.name.starts_with("wasi:cli/run@"); });
+  if (auto e = std::ranges::find_if(
+          m.exports, [](const wasm::Export &e) { return e.name.starts_with("wasi:cli/run@"); });
       e != m.exports.end()) {
     facts.shape = Shape::command;
     facts.entry = e->name;
@@ -159,36 +169,62 @@ void explain_emscripten(ImportFacts &i, std::string_view field) {
 void explain_go(ImportFacts &i) {
   i.origin = "go_js";
   std::string_view f = i.field;
-  if (f.starts_with("syscall/js.")) i.meaning = "use a JavaScript object (files go through these)";
-  else if (f == "runtime.wasmWrite") i.meaning = "write to a stream";
-  else if (f == "runtime.wasmExit") i.meaning = "end the program";
-  else if (f.starts_with("runtime.nanotime") || f == "runtime.walltime") i.meaning = "time";
-  else if (f.find("andom") != f.npos) i.meaning = "random bytes";
-  else if (f == "runtime.resetMemoryDataView") i.meaning = "tell JavaScript that the memory has grown";
-  else if (f.ends_with("TimeoutEvent")) i.meaning = "a timer";
+  if (f.starts_with("syscall/js."))
+    i.meaning = "use a JavaScript object (files go through these)";
+  else if (f == "runtime.wasmWrite")
+    i.meaning = "write to a stream";
+  else if (f == "runtime.wasmExit")
+    i.meaning = "end the program";
+  else if (f.starts_with("runtime.nanotime") || f == "runtime.walltime")
+    i.meaning = "time";
+  else if (f.find("andom") != f.npos)
+    i.meaning = "random bytes";
+  else if (f == "runtime.resetMemoryDataView")
+    i.meaning = "tell JavaScript that the memory has grown";
+  else if (f.ends_with("TimeoutEvent"))
+    i.meaning = "a timer";
 }
 
 } // namespace
 
 const char *platform_id(Platform p) {
-  static constexpr const char *ids[] = {"bare", "wasi_p1", "wasi_unstable", "wasi_threads", "wasix", "emscripten", "emscripten_minified",
-                                        "go_js", "wasm_bindgen", "component_core"};
+  static constexpr const char *ids[] = {
+      "bare",  "wasi_p1",      "wasi_unstable", "wasi_threads", "wasix", "emscripten", "emscripten_minified",
+      "go_js", "wasm_bindgen", "component_core"};
   return ids[static_cast<size_t>(p)];
 }
 const char *platform_name(Platform p) {
-  static constexpr const char *names[] = {"none: it asks nothing of a known host", "WASI preview 1", "WASI preview 0 (wasi_unstable)", "WASI preview 1 with threads",
-                                          "WASIX", "Emscripten", "Emscripten, minified", "Go for JavaScript (GOOS=js)",
-                                          "JavaScript (wasm-bindgen)", "the component model"};
+  static constexpr const char *names[] = {"none: it asks nothing of a known host",
+                                          "WASI preview 1",
+                                          "WASI preview 0 (wasi_unstable)",
+                                          "WASI preview 1 with threads",
+                                          "WASIX",
+                                          "Emscripten",
+                                          "Emscripten, minified",
+                                          "Go for JavaScript (GOOS=js)",
+                                          "JavaScript (wasm-bindgen)",
+                                          "the component model"};
   return names[static_cast<size_t>(p)];
 }
-const char *shape_id(Shape s) { return s == Shape::command ? "command" : s == Shape::reactor ? "reactor" : "library"; }
+const char *shape_id(Shape s) {
+  return s == Shape::command ? "command" : s == Shape::reactor ? "reactor" : "library";
+}
 
 std::string family_name(std::string_view origin) {
   static constexpr std::pair<std::string_view, const char *> names[] = {
-      {"wasi_snapshot_preview1", "WASI preview 1"}, {"wasi_unstable", "WASI preview 0"}, {"wasi_threads", "WASI threads"},
-      {"wasix", "WASIX"}, {"emscripten", "Emscripten"}, {"minified", "minified names"}, {"go_js", "Go for JavaScript"},
-      {"wasm_bindgen", "wasm-bindgen"}, {"wasi_0_2", "WASI 0.2"}, {"wasi_0_3", "WASI 0.3"}, {"component", "component model"},
-      {"assemblyscript", "AssemblyScript"}, {"other", "the host's own"}};
+      {"wasi_snapshot_preview1", "WASI preview 1"},
+      {"wasi_unstable", "WASI preview 0"},
+      {"wasi_threads", "WASI threads"},
+      {"wasix", "WASIX"},
+      {"emscripten", "Emscripten"},
+      {"minified", "minified names"},
+      {"go_js", "Go for JavaScript"},
+      {"wasm_bindgen", "wasm-bindgen"},
+      {"wasi_0_2", "WASI 0.2"},
+      {"wasi_0_3", "WASI 0.3"},
+      {"component", "component model"},
+      {"assemblyscript", "AssemblyScript"},
+      {"other", "the host's own"}};
   for (const auto &[id, name] : names)
     if (id == origin) return name;
   return std::string(origin);
@@ -220,7 +256,8 @@ void explain(ImportFacts &i, Platform platform) {
     return;
   }
   if (platform == Platform::go_js) return explain_go(i);
-  if (is_interface(i.module) || i.module == "$root" || i.module.starts_with("[export]")) return explain_interface(i);
+  if (is_interface(i.module) || i.module == "$root" || i.module.starts_with("[export]"))
+    return explain_interface(i);
   if (platform == Platform::wasm_bindgen && (i.module != "env")) {
     i.origin = "wasm_bindgen";
     i.meaning = i.field.starts_with("__wbindgen_") ? "wasm-bindgen's own" : "a function of JavaScript";
@@ -230,7 +267,9 @@ void explain(ImportFacts &i, Platform platform) {
   if (i.kind != "func") {
     bool known = minified || platform == Platform::emscripten;
     if (known) i.origin = minified && i.name.empty() ? "minified" : "emscripten";
-    i.meaning = i.kind == "memory" ? "the memory, made by the host" : i.kind == "table" ? "the table of functions, made by the host" : "";
+    i.meaning = i.kind == "memory"  ? "the memory, made by the host"
+                : i.kind == "table" ? "the table of functions, made by the host"
+                                    : "";
     return;
   }
   if (minified && i.name.empty()) {
@@ -250,42 +289,65 @@ void explain(ImportFacts &i, Platform platform) {
 
 void find_emscripten_generation(ModuleFacts &facts) {
   auto has = [&](std::string_view field) {
-    return std::ranges::any_of(facts.imports, [&](const ImportFacts &i) { return i.field == field || i.name == field; });
+    return std::ranges::any_of(facts.imports,
+                               [&](const ImportFacts &i) { return i.field == field || i.name == field; });
   };
   auto has_prefix = [&](std::string_view prefix) {
-    return std::ranges::any_of(facts.imports, [&](const ImportFacts &i) { return i.field.starts_with(prefix) || i.name.starts_with(prefix); });
+    return std::ranges::any_of(facts.imports, [&](const ImportFacts &i) {
+      return i.field.starts_with(prefix) || i.name.starts_with(prefix);
+    });
   };
-  auto numbered = [](const std::string &f) { return f.starts_with("__syscall") && f.size() > 9 && std::isdigit(static_cast<unsigned char>(f[9])); };
+  auto numbered = [](const std::string &f) {
+    return f.starts_with("__syscall") && f.size() > 9 && std::isdigit(static_cast<unsigned char>(f[9]));
+  };
   std::string text;
-  if (has("__syscall_epoll_create1") || has("__syscall_epoll_ctl")) text = "6.0.8 or newer";
-  else if (has("__syscall_pipe2")) text = "a version after 5.0";
-  else if (has("__syscall_openat") || has("__syscall_newfstatat") || has("__syscall_mkdirat") || has("__syscall_unlinkat")) {
+  if (has("__syscall_epoll_create1") || has("__syscall_epoll_ctl"))
+    text = "6.0.8 or newer";
+  else if (has("__syscall_pipe2"))
+    text = "a version after 5.0";
+  else if (has("__syscall_openat") || has("__syscall_newfstatat") || has("__syscall_mkdirat") ||
+           has("__syscall_unlinkat")) {
     text = "3.1.10 or newer";
-    if (has("__syscall_rename")) text = "3.1.10 to 3.1.30";
-    else if (has("__syscall_symlink")) text = "3.1.10 to 3.1.74";
-    else if (has("__syscall_fchmodat2")) text = "3.1.41 or newer";
-  } else if (has("__syscall_open") || has("__syscall_fstatat64") || has("__syscall_unlink") || has("__syscall_mkdir")) text = "2.0.32 to 3.1.9";
-  else if (has_prefix("__sys_")) text = "1.39.14 to 2.0.31";
-  else if (std::ranges::any_of(facts.imports, [&](const ImportFacts &i) { return numbered(i.field) || numbered(i.name); })) text = "before 1.39.14";
-  else if (has_prefix("_wasmfs_")) text = "with WasmFS: its filesystem is inside already";
+    if (has("__syscall_rename"))
+      text = "3.1.10 to 3.1.30";
+    else if (has("__syscall_symlink"))
+      text = "3.1.10 to 3.1.74";
+    else if (has("__syscall_fchmodat2"))
+      text = "3.1.41 or newer";
+  } else if (has("__syscall_open") || has("__syscall_fstatat64") || has("__syscall_unlink") ||
+             has("__syscall_mkdir"))
+    text = "2.0.32 to 3.1.9";
+  else if (has_prefix("__sys_"))
+    text = "1.39.14 to 2.0.31";
+  else if (std::ranges::any_of(facts.imports,
+                               [&](const ImportFacts &i) { return numbered(i.field) || numbered(i.name); }))
+    text = "before 1.39.14";
+  else if (has_prefix("_wasmfs_"))
+    text = "with WasmFS: its filesystem is inside already";
   facts.platform_detail = text.empty() ? "" : has_prefix("_wasmfs_") ? text : "system calls of " + text;
   for (const ImportFacts &i : facts.imports) {
     if (i.field != "fd_seek" && i.name != "fd_seek") continue;
-    if (i.type == "(i32 i32 i32 i32 i32) -> i32") facts.platform_detail += (text.empty() ? "" : "; ") + std::string("64-bit numbers in two halves (no WASM_BIGINT)");
+    if (i.type == "(i32 i32 i32 i32 i32) -> i32")
+      facts.platform_detail +=
+          (text.empty() ? "" : "; ") + std::string("64-bit numbers in two halves (no WASM_BIGINT)");
   }
   bool named = std::ranges::any_of(facts.imports, [](const ImportFacts &i) { return !i.name.empty(); });
-  if (facts.platform == Platform::emscripten_minified && text.empty() && !named) facts.platform_detail = "names were minified; --glue APP.js recovers them";
+  if (facts.platform == Platform::emscripten_minified && text.empty() && !named)
+    facts.platform_detail = "names were minified; --glue APP.js recovers them";
 }
 
 void find_platform(ModuleFacts &facts, const wasm::Module &m) {
   facts.platform = platform_of(m);
   for (ImportFacts &i : facts.imports) {
     explain(i, facts.platform);
-    facts.threads.spawns |= i.field == "thread-spawn" || i.field == "thread_spawn" || i.field == "pthread_create" || i.field == "__pthread_create_js";
+    facts.threads.spawns |= i.field == "thread-spawn" || i.field == "thread_spawn" ||
+                            i.field == "pthread_create" || i.field == "__pthread_create_js";
   }
   find_shape(facts, m);
-  if (facts.platform == Platform::emscripten || facts.platform == Platform::emscripten_minified) find_emscripten_generation(facts);
-  if (facts.platform == Platform::component_core) facts.platform_detail = "a core module as it lies inside a component";
+  if (facts.platform == Platform::emscripten || facts.platform == Platform::emscripten_minified)
+    find_emscripten_generation(facts);
+  if (facts.platform == Platform::component_core)
+    facts.platform_detail = "a core module as it lies inside a component";
 }
 
 } // namespace mayfly::inspect

@@ -10,9 +10,26 @@
 namespace mayfly::inspect {
 
 enum class Proposal : uint8_t {
-  mutable_globals, sign_extension, saturating_float, multi_value, bulk_memory, reference_types, simd, tail_call,
-  extended_const, threads, exceptions_legacy, exceptions, relaxed_simd, multi_memory, memory64, function_references,
-  gc, wide_arithmetic, custom_page_sizes, stack_switching,
+  mutable_globals,
+  sign_extension,
+  saturating_float,
+  multi_value,
+  bulk_memory,
+  reference_types,
+  simd,
+  tail_call,
+  extended_const,
+  threads,
+  exceptions_legacy,
+  exceptions,
+  relaxed_simd,
+  multi_memory,
+  memory64,
+  function_references,
+  gc,
+  wide_arithmetic,
+  custom_page_sizes,
+  stack_switching,
 };
 inline constexpr size_t kProposals = 20;
 const char *proposal_id(Proposal);   // stable, for JSON

@@ -8,8 +8,8 @@
 namespace mayfly::inspect {
 namespace {
 
-constexpr size_t kEntriesMax = 48;                  // followed one by one
-constexpr uint64_t kStepsMax = 400'000'000;         // edges followed over all searches
+constexpr size_t kEntriesMax = 48;          // followed one by one
+constexpr uint64_t kStepsMax = 400'000'000; // edges followed over all searches
 constexpr size_t kChainMax = 64;
 constexpr uint32_t kUnseen = ~0u, kRoot = ~0u - 1;
 
@@ -28,7 +28,8 @@ int rank(const Entry &e) {
   if (e.kind == Entry::start) return 0;
   if (e.kind == Entry::table) return 3;
   if (e.kind == Entry::global) return 4;
-  static constexpr std::string_view known[] = {"_start", "_initialize", "main", "_main", "__main_argc_argv", "run", "__wasm_call_ctors"};
+  static constexpr std::string_view known[] = {
+      "_start", "_initialize", "main", "_main", "__main_argc_argv", "run", "__wasm_call_ctors"};
   return std::ranges::find(known, e.name) != std::end(known) ? 1 : 2;
 }
 
@@ -38,16 +39,20 @@ std::vector<Root> roots_of(const wasm::Module &m, const CallGraph &graph) {
   bool table_out = false, global_out = false;
   std::string table_name, global_name;
   for (const wasm::Export &e : m.exports) {
-    if (e.kind == wasm::Kind::func) roots.emplace_back(Entry::export_, std::string(e.name), std::vector{e.index});
+    if (e.kind == wasm::Kind::func)
+      roots.emplace_back(Entry::export_, std::string(e.name), std::vector{e.index});
     if (e.kind == wasm::Kind::table && !table_out) table_out = true, table_name = e.name;
-    if (e.kind == wasm::Kind::global && !m.globals[e.index].type.type.numeric() && !global_out) global_out = true, global_name = e.name;
+    if (e.kind == wasm::Kind::global && !m.globals[e.index].type.type.numeric() && !global_out)
+      global_out = true, global_name = e.name;
   }
   for (const wasm::Import &i : m.imports) {
     if (i.kind == wasm::Kind::table && !table_out) table_out = true, table_name = i.field;
-    if (i.kind == wasm::Kind::global && !i.global.type.numeric() && !global_out) global_out = true, global_name = i.field;
+    if (i.kind == wasm::Kind::global && !i.global.type.numeric() && !global_out)
+      global_out = true, global_name = i.field;
   }
   if (table_out && !graph.in_tables.empty()) roots.emplace_back(Entry::table, table_name, graph.in_tables);
-  if (global_out && !graph.in_globals.empty()) roots.emplace_back(Entry::global, global_name, graph.in_globals);
+  if (global_out && !graph.in_globals.empty())
+    roots.emplace_back(Entry::global, global_name, graph.in_globals);
   std::ranges::stable_sort(roots, {}, [](const Root &r) { return rank(r.entry); });
   return roots;
 }
@@ -65,7 +70,8 @@ void merge_rest(std::vector<Root> &roots, size_t keep) {
 class Search {
 public:
   explicit Search(const CallGraph &graph)
-      : graph_(graph), parent_(graph.functions + size_t{graph.classes}, kUnseen), root_(parent_.size(), kUnseen) {}
+      : graph_(graph), parent_(graph.functions + size_t{graph.classes}, kUnseen),
+        root_(parent_.size(), kUnseen) {}
 
   // Continues from what earlier calls have seen. A node's parent is who reached it first.
   void from(const std::vector<uint32_t> &functions) {
@@ -101,7 +107,8 @@ public:
     return way;
   }
   uint32_t functions_seen() const {
-    return static_cast<uint32_t>(std::ranges::count_if(queue_, [&](uint32_t n) { return n < graph_.functions; }));
+    return static_cast<uint32_t>(
+        std::ranges::count_if(queue_, [&](uint32_t n) { return n < graph_.functions; }));
   }
 
 private:
@@ -121,8 +128,10 @@ void find_reachable(ModuleFacts &facts, const wasm::Module &m, const CallGraph &
 
   std::vector<ImportFacts *> functions;
   for (ImportFacts &i : facts.imports) {
-    if (i.kind == "func") functions.push_back(&i);
-    else i.reachable = true; // memories, tables and globals are there from the start
+    if (i.kind == "func")
+      functions.push_back(&i);
+    else
+      i.reachable = true; // memories, tables and globals are there from the start
   }
 
   // The ways: entries in their order, so that a way starts at the best known entry among the nearest;
@@ -130,7 +139,8 @@ void find_reachable(ModuleFacts &facts, const wasm::Module &m, const CallGraph &
   Search search(graph);
   for (bool named : {true, false}) {
     for (const Root &root : roots)
-      if (named == (root.entry.kind == Entry::export_ || root.entry.kind == Entry::start)) search.from(root.functions);
+      if (named == (root.entry.kind == Entry::export_ || root.entry.kind == Entry::start))
+        search.from(root.functions);
     search.run();
   }
   facts.functions_reachable = search.functions_seen();

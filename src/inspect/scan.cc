@@ -43,8 +43,9 @@ struct TypeClasses {
 class Scanner : public wasm::IndexCheck {
 public:
   Scanner(const wasm::Module &m, Cursor &cursor, Scan &out)
-      : IndexCheck(m, cursor), classes_(m), out_(out), last_(m.functions.size() + classes_.count, kNoFunction),
-        referenced_(m.functions.size()), tabled_(m.functions.size()), global_(m.functions.size()) {
+      : IndexCheck(m, cursor), classes_(m), out_(out),
+        last_(m.functions.size() + classes_.count, kNoFunction), referenced_(m.functions.size()),
+        tabled_(m.functions.size()), global_(m.functions.size()) {
     CallGraph &g = out_.graph;
     g.functions = static_cast<uint32_t>(m.functions.size());
     g.classes = classes_.count;
@@ -75,14 +76,18 @@ public:
     }
     uint32_t sub = op & 0xffff;
     switch (op >> 16) {
-    case 0xfb: return count(Proposal::gc);
+    case 0xfb:
+      return count(Proposal::gc);
     case 0xfc:
-      return count(sub < 8                  ? Proposal::saturating_float
-                   : sub < 15               ? Proposal::bulk_memory
-                   : sub < 18               ? Proposal::reference_types
-                                            : Proposal::wide_arithmetic);
-    case 0xfd: return count(sub < 0x100 ? Proposal::simd : Proposal::relaxed_simd);
-    case 0xfe: out_.atomics++; return count(Proposal::threads);
+      return count(sub < 8    ? Proposal::saturating_float
+                   : sub < 15 ? Proposal::bulk_memory
+                   : sub < 18 ? Proposal::reference_types
+                              : Proposal::wide_arithmetic);
+    case 0xfd:
+      return count(sub < 0x100 ? Proposal::simd : Proposal::relaxed_simd);
+    case 0xfe:
+      out_.atomics++;
+      return count(Proposal::threads);
     }
   }
 
@@ -90,7 +95,8 @@ public:
     IndexCheck::index(space, instr, at, value);
     if (!c.ok()) return;
     if (space == Space::func) return function(value, at);
-    if (space == Space::table && (op_ == 0x11 || op_ == 0x13) && value != 0) return count(Proposal::reference_types);
+    if (space == Space::table && (op_ == 0x11 || op_ == 0x13) && value != 0)
+      return count(Proposal::reference_types);
     bool by_type = op_ == 0x11 || op_ == 0x13 || op_ == 0x14 || op_ == 0x15;
     if (space == Space::type && by_type && !constant_ && current_ != kNoFunction)
       edge(static_cast<uint32_t>(module.functions.size()) + classes_.of[value]);
@@ -203,7 +209,8 @@ void count_declarations(const wasm::Module &m, Proposals &p) {
   }
   if (m.memories.size() > 1) p[Proposal::multi_memory] += static_cast<uint32_t>(m.memories.size()) - 1;
   for (const wasm::Data &d : m.data) p[Proposal::bulk_memory] += !d.active;
-  if (!m.tags.empty() && !p.has(Proposal::exceptions)) p[Proposal::exceptions_legacy] += static_cast<uint32_t>(m.tags.size());
+  if (!m.tags.empty() && !p.has(Proposal::exceptions))
+    p[Proposal::exceptions_legacy] += static_cast<uint32_t>(m.tags.size());
 }
 
 } // namespace

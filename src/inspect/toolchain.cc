@@ -50,7 +50,8 @@ struct Telltales {
     return std::ranges::any_of(m.imports, [&](const wasm::Import &i) { return i.module == module; });
   }
   bool imports(std::string_view module, std::string_view field) const {
-    return std::ranges::any_of(m.imports, [&](const wasm::Import &i) { return i.module == module && i.field == field; });
+    return std::ranges::any_of(m.imports,
+                               [&](const wasm::Import &i) { return i.module == module && i.field == field; });
   }
   bool section(std::string_view name) const { return m.custom(name) != nullptr; }
   bool function_starts(std::string_view prefix) const {
@@ -64,13 +65,17 @@ struct Verdict {
 
 // The compilers that say nothing themselves, or say more than the clang behind them.
 Verdict by_telltales(const Telltales &t, Platform platform) {
-  if (platform == Platform::emscripten_minified) return {"Emscripten", "imports with one-letter names from module \"a\""};
+  if (platform == Platform::emscripten_minified)
+    return {"Emscripten", "imports with one-letter names from module \"a\""};
   if (t.section("emscripten_metadata")) return {"Emscripten", "an emscripten_metadata section"};
   if (platform == Platform::emscripten) return {"Emscripten", "imports of Emscripten's JavaScript"};
-  for (std::string_view name : {"emscripten_stack_get_current", "_emscripten_stack_restore", "emscripten_stack_init", "stackSave"})
+  for (std::string_view name :
+       {"emscripten_stack_get_current", "_emscripten_stack_restore", "emscripten_stack_init", "stackSave"})
     if (t.exports(name)) return {"Emscripten", "the export " + std::string(name)};
-  if (t.section("go:buildid") || platform == Platform::go_js) return {"Go", t.section("go:buildid") ? "a go:buildid section" : "imports of Go's js"};
-  if (t.function_starts("(*runtime.") || t.function_starts("runtime.alloc") || t.exports("tinygo_unwind") || t.exports("tinygo_launch"))
+  if (t.section("go:buildid") || platform == Platform::go_js)
+    return {"Go", t.section("go:buildid") ? "a go:buildid section" : "imports of Go's js"};
+  if (t.function_starts("(*runtime.") || t.function_starts("runtime.alloc") || t.exports("tinygo_unwind") ||
+      t.exports("tinygo_launch"))
     return {"TinyGo", "TinyGo's runtime"};
   if (t.exports("__new") && t.exports("__pin")) return {"AssemblyScript", "the exports __new and __pin"};
   if (t.function_starts("~lib/")) return {"AssemblyScript", "functions of ~lib/"};
@@ -79,7 +84,8 @@ Verdict by_telltales(const Telltales &t, Platform platform) {
   if (t.imports_from("dart2wasm")) return {"Dart", "imports of dart2wasm"};
   if (t.imports_from("teavmMath") || t.imports_from("teavm")) return {"Java (TeaVM)", "imports of teavm"};
   if (t.function_starts("kotlin.")) return {"Kotlin", "functions of kotlin"};
-  if (t.function_starts("mono_wasm_") || t.exports("mono_wasm_load_runtime")) return {".NET (Mono)", "Mono's functions"};
+  if (t.function_starts("mono_wasm_") || t.exports("mono_wasm_load_runtime"))
+    return {".NET (Mono)", "Mono's functions"};
   if (t.function_starts("swift_retain") || t.function_starts("$ss")) return {"Swift", "Swift's runtime"};
   if (t.exports("hs_init") || t.function_starts("hs_init")) return {"Haskell (GHC)", "GHC's runtime"};
   return {};
@@ -88,15 +94,21 @@ Verdict by_telltales(const Telltales &t, Platform platform) {
 // From the producers section.
 Verdict by_producers(const std::vector<Tool> &tools) {
   // "clang", "Debian clang", "Apple clang".
-  auto at = std::ranges::find_if(tools, [](const Tool &t) { return t.field == "processed-by" && (t.name == "clang" || t.name.ends_with(" clang")); });
+  auto at = std::ranges::find_if(tools, [](const Tool &t) {
+    return t.field == "processed-by" && (t.name == "clang" || t.name.ends_with(" clang"));
+  });
   const Tool *clang = at == tools.end() ? nullptr : &*at;
   if (const Tool *t = find(tools, "rustc"))
-    return {with_version("Rust", t) + (clang ? with_version(", with clang", clang) : ""), "the producers section names rustc"};
-  if (find(tools, "TinyGo")) return {with_version("TinyGo", find(tools, "TinyGo")), "the producers section names TinyGo"};
-  if (const Tool *t = find(tools, "Go cmd/compile")) return {with_version("Go", t), "the producers section names Go cmd/compile"};
+    return {with_version("Rust", t) + (clang ? with_version(", with clang", clang) : ""),
+            "the producers section names rustc"};
+  if (find(tools, "TinyGo"))
+    return {with_version("TinyGo", find(tools, "TinyGo")), "the producers section names TinyGo"};
+  if (const Tool *t = find(tools, "Go cmd/compile"))
+    return {with_version("Go", t), "the producers section names Go cmd/compile"};
   if (find(tools, "Swift")) return {"Swift", "the producers section names Swift"};
   for (const Tool &t : tools)
-    if (t.field == "language" && (t.name == "Zig" || t.name == "Kotlin" || t.name == "Dart" || t.name == "JavaScript"))
+    if (t.field == "language" &&
+        (t.name == "Zig" || t.name == "Kotlin" || t.name == "Dart" || t.name == "JavaScript"))
       return {t.name, "the producers section names the language " + t.name};
   for (const Tool &t : tools) {
     if (t.field == "language" && t.name.starts_with("C_plus_plus"))
@@ -104,7 +116,8 @@ Verdict by_producers(const std::vector<Tool> &tools) {
   }
   if (clang) return {with_version("C, clang", clang), "the producers section names clang"};
   for (std::string_view name : {"wit-component", "wasm-tools", "wizer", "binaryen", "mayfly"})
-    if (const Tool *t = find(tools, name)) return {with_version(name, t), "the producers section names " + std::string(name)};
+    if (const Tool *t = find(tools, name))
+      return {with_version(name, t), "the producers section names " + std::string(name)};
   return {};
 }
 
@@ -126,11 +139,14 @@ std::vector<Tool> producers_in(wasm::Bytes file, uint32_t begin, uint32_t end) {
   return tools;
 }
 
-void find_toolchain(ModuleFacts &facts, const wasm::Module &m, const std::vector<std::pair<uint32_t, std::string_view>> &names) {
+void find_toolchain(ModuleFacts &facts, const wasm::Module &m,
+                    const std::vector<std::pair<uint32_t, std::string_view>> &names) {
   Toolchain &t = facts.toolchain;
   facts.has_names = !names.empty();
-  facts.has_debug_info = std::ranges::any_of(m.sections, [](const wasm::Section &s) { return s.id == 0 && s.name.starts_with(".debug_"); });
-  if (const wasm::Section *s = m.custom("producers")) t.producers = producers_in(m.file, s->content, s->payload.end);
+  facts.has_debug_info = std::ranges::any_of(
+      m.sections, [](const wasm::Section &s) { return s.id == 0 && s.name.starts_with(".debug_"); });
+  if (const wasm::Section *s = m.custom("producers"))
+    t.producers = producers_in(m.file, s->content, s->payload.end);
   t.features = features_of(m);
   if (const Tool *packer = find(t.producers, "mayfly")) t.packed_by = packer->version;
 
@@ -140,11 +156,16 @@ void find_toolchain(ModuleFacts &facts, const wasm::Module &m, const std::vector
     if (!v->evidence.empty()) t.evidence.push_back(v->evidence);
   // clang stands behind Emscripten and others: the telltale is the better name, clang the addition.
   bool behind = told.name.starts_with("C, clang") || told.name.starts_with("C++, clang");
-  if (seen.name.empty()) t.name = told.name;
-  else if (told.name.empty() || told.name == seen.name) t.name = seen.name;
-  else if (behind) t.name = seen.name + " (" + told.name + ")";
-  else t.name = told.name;
-  if (telltales.exports("pack_fs") || telltales.exports("wasi_vfs_pack_fs")) t.evidence.push_back("wasi-vfs is linked in");
+  if (seen.name.empty())
+    t.name = told.name;
+  else if (told.name.empty() || told.name == seen.name)
+    t.name = seen.name;
+  else if (behind)
+    t.name = seen.name + " (" + told.name + ")";
+  else
+    t.name = told.name;
+  if (telltales.exports("pack_fs") || telltales.exports("wasi_vfs_pack_fs"))
+    t.evidence.push_back("wasi-vfs is linked in");
   if (telltales.exports("asyncify_start_unwind")) t.evidence.push_back("Binaryen's Asyncify was applied");
   if (t.name.empty()) t.name = "unknown";
 }
