@@ -1,0 +1,225 @@
+// The block of bytes that tells the trace layer what to trace and how to print it. The native
+// tool writes it from the ABI tables (encode_native.h); the linker puts it into the layer's
+// memory, where the layer finds it as `mayfly.config`. The layer itself knows no function, no
+// flag and no errno: names, layouts of structs and the meaning of parameters are data here, and
+// only what the traced module can use is in a block.
+//
+// The block is trusted (the tool made it) and addresses itself by offsets, so it may lie
+// anywhere. All of it is constant but the `states`, which the layer counts in.
+// Plain structs of fixed-width fields, little-endian: the same in both builds.
+#pragma once
+#include "base/types.h"
+
+namespace mayfly::trace {
+
+inline constexpr u32 kConfigVersion = 1;
+
+using Ref = u32; // offset from the block's start; 0: none
+
+struct Text {
+  Ref at;
+  u32 len;
+};
+
+enum class Format : u8 {
+  text,   // a line a call, as strace(1) prints it
+  json,   // an object a line
+  chrome, // the JSON array of the trace-event format
+};
+
+// How a number is printed.
+enum class Show : u8 {
+  decimal,
+  integer, // signed
+  hex,
+  octal,
+  mode,   // of a file: type by name (set), permissions octal
+  flags,  // set: names of bits, joined by |
+  choice, // set: the one name
+  fd,     // descriptor; a signed -100 is AT_FDCWD
+  time,   // ns: in text as seconds
+  i32,    // the rest: of functions that nobody described, with the type
+  i64,
+  f32,
+  f64,
+  opaque, // v128 and references: not to be had
+};
+
+// Named values. `count` Names follow the struct.
+struct Set {
+  u32 count;
+  u32 zero_mask;  // flags: zero_name is printed, first, when none of these bits is set
+  Text zero_name; // may be empty
+};
+struct Name {
+  u32 value; // flags: the bits; choice: the number
+  Text name;
+};
+
+// A struct in the application's memory. `field_count` Fields follow.
+struct Layout {
+  u16 bytes;
+  u16 field_count;
+  u16 tag_at; // of the byte that says which member of a union is meant; kNowhere: no union
+  // Layouts of several versions of a platform: this one is meant when the u32 at probe_at equals
+  // the u32 at probe_other (or probe_value, if that is kNowhere); else `otherwise`. The last of
+  // a chain has no `otherwise` and is always meant.
+  u16 probe_at, probe_other;
+  u16 reserved;
+  u32 probe_value;
+  Ref otherwise;
+};
+inline constexpr u16 kNowhere = 0xffff;
+struct Field {
+  Text name;
+  Ref set;
+  u16 at;
+  u8 width; // 1, 2, 4, 8
+  Show show;
+  u8 when; // printed when the union's tag is this; kAlways
+  u8 reserved[3];
+};
+inline constexpr u8 kAlways = 0xff;
+
+enum class Kind : u8 {
+  scalar,     // slot
+  pair,       // slot, slot2: low and high half of 64 bits
+  path,       // slot, slot2: address and length
+  path_nul,   // slot: address; a NUL ends it
+  buffer,     // slot, slot2: address and size
+  iovecs,     // slot, slot2: address and number of {address, size}
+  dirents,    // slot, slot2: address and size; set: layout of the fixed part
+  record,     // slot: address; set: layout. 0 is NULL
+  records,    // slot, slot2: address and number; set: layout
+  stored,     // slot: address of one value of `width` bytes
+  strings,    // slot, slot2: addresses of strings, which lie one after the other from slot2
+  open_flags, // slot: oflags, slot2: fdflags, size_from: lookupflags, width: rights (all slots)
+  varargs,    // slot: address of one i32 more; printed when `slot2` & `condition` (if condition)
+};
+
+// Where `size_from` is no slot of a pointer to the u32 size: how much the call filled in.
+inline constexpr u8 kAll = 0xff;    // what slot2 says
+inline constexpr u8 kResult = 0xfe; // the call's result
+inline constexpr u8 kNoSlot = 0xff;
+
+struct Arg {
+  Text name; // JSON's key
+  Kind kind;
+  Show show;
+  u8 slot, slot2;
+  u8 size_from;
+  u8 width;
+  bool filled;   // by the call: what is there after a failure means nothing
+  u8 name_width; // dirents: bytes of the name's length at name_at; 0: a NUL ends it
+  Ref set, set2;
+  u32 condition;
+  u16 name_at; // dirents: where the length is, or the name itself (then record_bytes is the stride)
+  u16 record_bytes;
+};
+
+// What a call answers.
+enum class Returns : u8 {
+  nothing,
+  error,    // WASI: an errno, 0 for success; the value is stored behind result_slot, if any
+  negative, // Emscripten: a value or a negative errno
+  value,    // nobody described it
+  never,    // the call does not come back
+};
+
+// What a call does to descriptors, for the table behind -y.
+enum class Track : u8 {
+  none,
+  open,     // fd_slot: directory, path_slot (and len_slot): path; the number: Returns::negative ? result : at out_slot
+  named,    // fd_slot is a directory that the application knows as path_slot, len_slot
+  close,    // fd_slot
+  renumber, // fd_slot becomes out_slot
+  dup,      // result is another fd_slot
+  dup_to,   // out_slot is another fd_slot
+  dup_if,   // fcntl: dup, when the value of out_slot is one of F_DUPFD, F_DUPFD_CLOEXEC
+  chdir,    // path_slot
+  fchdir,   // fd_slot
+};
+
+namespace call_flag {
+inline constexpr u8 traced = 1, // else it is only followed for its effect on descriptors
+    host = 2,                   // in a module with a filesystem inside: it reaches the host all the same
+    exits = 4,                  // ends the program with the status in slot 0
+    faulty = 8;                 // has a rule of fault injection
+}
+
+struct Call {
+  Text name;   // as printed
+  Text module; // JSON's "module"; Chrome's category
+  Ref args;
+  u8 arg_count;
+  u8 slots; // core parameters; the result is the slot after them
+  Returns returns;
+  u8 flags;
+  u8 result_slot; // Returns::error: slot of the pointer to the value; kNoSlot
+  u8 result_width;
+  Show result_show;
+  Track track;
+  u8 fd_slot, path_slot, len_slot, out_slot;
+  Ref result_set;
+  // Fault injection: the calls first, first + step, … up to last (counted from 1) fail with `fault`.
+  u32 fault; // bits of the result
+  u32 fault_first, fault_step, fault_last;
+};
+
+// What the layer counts for a call.
+struct CallState {
+  u64 time_ns;
+  u32 calls; // that were traced and ended
+  u32 errors;
+  u32 begun; // for fault injection
+  u32 order; // of the summary
+};
+
+struct Error {
+  Text name, message;
+};
+
+struct Descriptor {
+  u32 fd;
+  Text path;
+};
+
+namespace config_flag {
+inline constexpr u32 paths = 1, // -y
+    relative = 2,               // -r
+    spent = 4,                  // -T
+    summary = 8,                // -c, -C
+    lines = 16,                 // off with -c
+    clock = 32,                 // something needs the time
+    into = 64;                  // into_path instead of sink_fd
+}
+
+struct Config {
+  u32 version;
+  u32 bytes;
+  u32 flags;
+  Format format;
+  u8 reserved[3];
+  u32 string_max; // -s
+  u32 list_max;   // elements of a list that are printed
+  u32 sink_fd;
+  u32 into_fd;    // directory that into_path is relative to
+  Text into_path; // the longest that fits is kIntoPathMax
+  Text header;    // before the first line
+  Text footer;    // at the end
+  Ref calls;
+  u32 call_count;
+  Ref states; // CallState for each call; 0 unless there is a summary or a fault
+  Ref errors; // Error for the errno 0, 1, …
+  u32 error_count;
+  Ref descriptors; // Descriptor: known before the first call
+  u32 descriptor_count;
+  Text directory; // Emscripten's working directory at the start
+};
+
+inline constexpr u32 kIntoPathMax = 1024;
+
+static_assert(sizeof(Set) == 16 && sizeof(Name) == 12 && sizeof(Layout) == 20 && sizeof(Field) == 20);
+static_assert(sizeof(Arg) == 32 && sizeof(Call) == 52 && sizeof(CallState) == 24 && sizeof(Config) == 88);
+
+} // namespace mayfly::trace
