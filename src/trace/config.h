@@ -220,6 +220,6 @@ struct Config {
 inline constexpr u32 kIntoPathMax = 1024;
 
 static_assert(sizeof(Set) == 16 && sizeof(Name) == 12 && sizeof(Layout) == 20 && sizeof(Field) == 20);
-static_assert(sizeof(Arg) == 32 && sizeof(Call) == 52 && sizeof(CallState) == 24 && sizeof(Config) == 88);
+static_assert(sizeof(Arg) == 32 && sizeof(Call) == 52 && sizeof(CallState) == 24 && sizeof(Config) == 92);
 
 } // namespace mayfly::trace
