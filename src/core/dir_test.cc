@@ -3,6 +3,7 @@
 #include <map>
 
 #include "core/test_support.h"
+#include "core/tree.h"
 
 namespace mayfly {
 namespace {
@@ -189,6 +190,26 @@ TEST_F(DirTest, PathOfADirectory) {
   EXPECT_EQ(chdir_at(box.fs(), box.cwd(), Sandbox::path("/")), Errno::ok);
   box.put("f", "");
   EXPECT_EQ(chdir_at(box.fs(), box.cwd(), Sandbox::path("/f")), Errno::notdir);
+}
+
+// Names as programs number them, which differ in a few bits of their last letters only, are found about as soon as
+// random ones: linear probing at most three quarters full takes 2.5 slots on average.
+TEST_F(DirTest, NumberedNamesSpreadOverTheTable) {
+  for (const char *format : {"f%07d", "%d", "file%d.txt", "img_%05d.jpeg", "%08x"}) {
+    Sandbox numbered;
+    for (int i = 0; i < 10'000; ++i) {
+      char name[32];
+      std::snprintf(name, sizeof name, format, i);
+      numbered.put(name, "");
+    }
+    Fs &fs = numbered.fs();
+    const HashSlot *table = fs.at<HashSlot>(fs.hash_table);
+    u64 slots = 0;
+    for (u32 at = 0; at < fs.hash_cap; ++at)
+      if (table[at].dentry) slots += 1 + ((at - hash_home(table[at].hash, fs.hash_cap)) & (fs.hash_cap - 1));
+    EXPECT_LT(slots, 30'000u) << format;
+    EXPECT_EQ(numbered.unsound(), "") << format;
+  }
 }
 
 } // namespace

@@ -21,7 +21,7 @@ MAYFLY_INLINE Name scan(InodeId dir, const char *p) {
     if (hit) {
       u32 n = static_cast<u32>(__builtin_ctzll(hit)) >> 3;
       if (n) h = hash_word(h, low_bytes(w, n));
-      return {start, static_cast<u32>(p - start) + n, static_cast<u32>(h)};
+      return {start, static_cast<u32>(p - start) + n, hash_end(h)};
     }
     h = hash_word(h, w);
     p += 8;
@@ -98,7 +98,7 @@ MAYFLY_COLD Errno walk_any(Fs &fs, At at, const Path &path, u32 how, Walk &w, In
     while (*next == '/' && next < end) next++;
     bool last = next == end;
     if (!last) w.trailing = false;
-    if (MAYFLY_UNLIKELY(fs.uid != 0) && !may(fs, fs.inode(dir), 1)) return Errno::acces;
+    if (MAYFLY_UNLIKELY(fs.user() != 0) && !may(fs, fs.inode(dir), 1)) return Errno::acces;
     if (MAYFLY_UNLIKELY(w.name.len > kNameMax)) return Errno::nametoolong;
 
     if (MAYFLY_UNLIKELY(*p == '.') && w.name.len <= 2 && (w.name.len == 1 || p[1] == '.')) {
@@ -192,7 +192,7 @@ MAYFLY_INLINE u32 prefix_len(const Path &path) {
 
 MAYFLY_INLINE WalkCache::Entry &cache_entry(InodeId start, const char *prefix, u32 len) {
   u32 h = hash_name(start, prefix, len);
-  return host::walk_cache().entries[h % WalkCache::kEntries];
+  return host::walk_cache().entries[hash_home(h, WalkCache::kEntries)];
 }
 
 MAYFLY_INLINE bool same_bytes(const char *a, const char *b, u32 len) {
@@ -223,7 +223,7 @@ Errno walk(Fs &fs, At at, const Path &path, u32 how, Walk &w) {
   } else if (!is_dir(fs.inode(dir))) {
     return Errno::notdir;
   }
-  if (MAYFLY_UNLIKELY(fs.uid != 0)) return walk_any(fs, at, path, how, w, dir, p);
+  if (MAYFLY_UNLIKELY(fs.user() != 0)) return walk_any(fs, at, path, how, w, dir, p);
 
   InodeId start = dir;
   bool cacheable = false;

@@ -24,9 +24,9 @@ void put_name(Fs &fs, Dentry &d, const Name &name) {
   }
 }
 
-void hash_put(HashSlot *table, u32 mask, HashSlot slot) {
-  u32 i = slot.hash & mask;
-  while (table[i].dentry) i = (i + 1) & mask;
+void hash_put(HashSlot *table, u32 cap, HashSlot slot) {
+  u32 i = hash_home(slot.hash, cap);
+  while (table[i].dentry) i = (i + 1) & (cap - 1);
   table[i] = slot;
 }
 
@@ -37,7 +37,7 @@ MAYFLY_COLD Errno rehash(Fs &fs, u32 cap) {
   for (u32 p = 0; p < cap * sizeof(HashSlot); p += kPageBytes) fs.mark(to + p);
   const HashSlot *old = fs.at<HashSlot>(fs.hash_table);
   for (u32 i = 0; i < fs.hash_cap; i++)
-    if (old[i].dentry) hash_put(table, cap - 1, old[i]);
+    if (old[i].dentry) hash_put(table, cap, old[i]);
   if (fs.hash_cap) free_object(fs, fs.hash_table, fs.hash_cap * sizeof(HashSlot));
   fs.mark(0);
   fs.hash_table = to;
@@ -47,7 +47,7 @@ MAYFLY_COLD Errno rehash(Fs &fs, u32 cap) {
 
 HashSlot &slot_of(Fs &fs, const Dentry &d) {
   HashSlot *table = fs.at<HashSlot>(fs.hash_table);
-  u32 mask = fs.hash_cap - 1, i = d.hash & mask;
+  u32 mask = fs.hash_cap - 1, i = hash_home(d.hash, fs.hash_cap);
   Off self = fs.off_of(&d);
   while (table[i].dentry != self) i = (i + 1) & mask;
   return table[i];
@@ -55,7 +55,7 @@ HashSlot &slot_of(Fs &fs, const Dentry &d) {
 
 void hash_insert(Fs &fs, Dentry &d) {
   HashSlot *table = fs.at<HashSlot>(fs.hash_table);
-  u32 mask = fs.hash_cap - 1, i = d.hash & mask;
+  u32 mask = fs.hash_cap - 1, i = hash_home(d.hash, fs.hash_cap);
   while (table[i].dentry) i = (i + 1) & mask;
   fs.change(table[i]) = {d.hash, fs.off_of(&d), d.inode, d.type, d.len};
   fs.hash_used++;
@@ -67,7 +67,7 @@ void hash_erase(Fs &fs, const Dentry &d) {
   HashSlot *table = fs.at<HashSlot>(fs.hash_table);
   u32 mask = fs.hash_cap - 1, i = static_cast<u32>(&slot_of(fs, d) - table);
   for (u32 j = (i + 1) & mask; table[j].dentry; j = (j + 1) & mask) {
-    u32 home = table[j].hash & mask;
+    u32 home = hash_home(table[j].hash, fs.hash_cap);
     if (((j - home) & mask) < ((j - i) & mask)) continue;
     fs.change(table[i]) = table[j];
     i = j;
@@ -299,7 +299,7 @@ void drop_set_ids_slow(const Fs &fs, Inode &i) {
 }
 
 MAYFLY_COLD bool permitted(const Fs &fs, const Inode &i, u32 rwx) {
-  if (fs.uid == 0) return !(rwx & 1) || is_dir(i) || (i.mode & 0111);
+  if (fs.user() == 0) return !(rwx & 1) || is_dir(i) || (i.mode & 0111);
   u32 bits = i.mode;
   if (fs.uid == i.uid) bits >>= 6;
   else if (fs.gid == i.gid) bits >>= 3;

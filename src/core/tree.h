@@ -8,6 +8,8 @@ namespace mayfly {
 
 // The hash of one component, mixed 8 bytes at a time. The tail word is masked, so `p` must be
 // readable up to the next multiple of 8 bytes (Path's sentinel and Dentry's padding see to that).
+// Only the top half of the last product counts: a bit of a product depends on the bits of the word below it,
+// and the last letters of a name, in which the names of a directory differ, are the word's top bits.
 MAYFLY_INLINE u64 hash_start(InodeId parent) { return parent * 0x9e3779b97f4a7c15ull; }
 MAYFLY_INLINE u64 hash_word(u64 h, u64 word) {
   h = (h ^ word) * 0xd6e8feb86659fd93ull;
@@ -19,12 +21,16 @@ MAYFLY_INLINE u64 load_word(const char *p) {
   return w;
 }
 MAYFLY_INLINE u64 low_bytes(u64 w, u32 n) { return w & ((u64{1} << (n * 8)) - 1); } // n in 1..7
+MAYFLY_INLINE u32 hash_end(u64 h) { return static_cast<u32>(h >> 32); }
 MAYFLY_INLINE u32 hash_name(InodeId parent, const char *p, u32 len) {
   u64 h = hash_start(parent);
   for (; len >= 8; p += 8, len -= 8) h = hash_word(h, load_word(p));
   if (len) h = hash_word(h, low_bytes(load_word(p), len));
-  return static_cast<u32>(h);
+  return hash_end(h);
 }
+// Where a hash belongs in a table of `cap` slots (a power of two, at least 2): its top bits, for the same reason.
+// So slots are in the order of their hashes, and a rehash is a sweep over both tables.
+MAYFLY_INLINE u32 hash_home(u32 hash, u32 cap) { return hash >> (__builtin_clz(cap) + 1); }
 
 // A component as a walk found it: bytes (readable past the end, see above), length, hash under its parent.
 struct Name {
@@ -37,7 +43,7 @@ struct Name {
 MAYFLY_INLINE const HashSlot *find_entry(Fs &fs, InodeId parent, const Name &name) {
   const HashSlot *table = fs.at<HashSlot>(fs.hash_table);
   u32 mask = fs.hash_cap - 1;
-  for (u32 i = name.hash & mask; table[i].dentry; i = (i + 1) & mask) {
+  for (u32 i = hash_home(name.hash, fs.hash_cap); table[i].dentry; i = (i + 1) & mask) {
     if (table[i].hash != name.hash || table[i].len != name.len) continue;
     const Dentry *d = fs.at<Dentry>(table[i].dentry);
     if (d->parent != parent) continue;
@@ -83,13 +89,13 @@ void resolve_times(Fs &, Inode &);
 // only for a member of the group, and only where it is not executable by it.
 MAYFLY_NOINLINE void drop_set_ids_slow(const Fs &, Inode &);
 MAYFLY_INLINE void drop_set_ids(const Fs &fs, Inode &i) {
-  if (MAYFLY_UNLIKELY(fs.uid != 0)) drop_set_ids_slow(fs, i);
+  if (MAYFLY_UNLIKELY(fs.user() != 0)) drop_set_ids_slow(fs, i);
 }
 
 // May the application do `rwx` (4 2 1) with this inode?
 bool permitted(const Fs &, const Inode &, u32 rwx);
 MAYFLY_INLINE bool may(const Fs &fs, const Inode &inode, u32 rwx) {
-  return MAYFLY_LIKELY(fs.uid == 0 && !(rwx & 1)) || (fs.uid == 0 && is_dir(inode)) ||
+  return MAYFLY_LIKELY(fs.user() == 0 && !(rwx & 1)) || (fs.user() == 0 && is_dir(inode)) ||
          permitted(fs, inode, rwx);
 }
 

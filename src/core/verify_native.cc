@@ -423,7 +423,7 @@ private:
   void findable(Off off) {
     const Superblock &s = sb();
     const Dentry &d = get<Dentry>(off);
-    for (u32 at = d.hash & (s.hash_cap - 1);; at = (at + 1) & (s.hash_cap - 1)) {
+    for (u32 at = hash_home(d.hash, s.hash_cap);; at = (at + 1) & (s.hash_cap - 1)) {
       Off there = get<HashSlot>(s.hash_table + at * static_cast<u32>(sizeof(HashSlot))).dentry;
       expect(there != 0, "an entry cannot be found by its name", off);
       if (there == off) return;
