@@ -6,6 +6,7 @@
 // Custom sections keep their place relative to the known ones.
 #include <algorithm>
 
+#include "link/calls.h"
 #include "link/metadata.h"
 #include "link/plan.h"
 #include "wasm/names.h"
@@ -43,6 +44,7 @@ public:
       known(id);
     }
     for (; next < app_.sections.size(); ++next) custom(app_.sections[next]);
+    calls();
     if (!app_.custom("producers")) put_custom("producers", producers(p_, nullptr));
     if (out_.size() > 0xffffffffu) return failure("the packed module would be larger than 4 GiB");
     p_.report.output_bytes = out_.size();
@@ -148,13 +150,16 @@ private:
   }
 
   void imports() {
-    if (!app_.section(wasm::section_import)) return;
     uint32_t n = 0;
     Buffer kept;
     for (size_t i = 0; i < app_.imports.size(); ++i) {
       if (!p_.import_kept[i]) continue;
       ++n;
       kept.append(file_.subspan(app_.imports[i].raw.begin, app_.imports[i].raw.size()));
+    }
+    for (const Plan::AddedImport &a : p_.added_imports) {
+      ++n;
+      kept.name(a.module).name(a.field).u8(0).leb(p_.added_import_type(a));
     }
     if (n == 0) return;
     section(wasm::section_import, std::move(Buffer().leb(n).append(kept)));
@@ -236,6 +241,7 @@ private:
     for (const NewFunction &f : p_.functions) size += wasm::leb_size(f.body.size()) + f.body.size();
     const Section *before = app_.section(wasm::section_code);
     p_.report.code_bytes_added = size - (before ? before->payload.size() : 0);
+    code_bytes_ = size;
     header(wasm::section_code, size);
     out_.leb(count);
     auto put = [&](uint32_t k) { out_.leb(p_.functions[k].body.size()).append(p_.functions[k].body); };
@@ -299,6 +305,38 @@ private:
 
   // --- custom sections ---------------------------------------------------------------
 
+  // What is served now, above it what an earlier link had served.
+  void calls() {
+    std::vector<Call> list;
+    uint32_t level = 0;
+    Calls before = read_calls(app_);
+    for (Call &c : before.calls) {
+      level = std::max(level, c.level + 1);
+      c.func = p_.unhooked(c.func);
+      list.push_back(c);
+    }
+    for (uint32_t f = 0; f < app_.imported_funcs; ++f) {
+      const wasm::Import &im = app_.imports[p_.func_import[f]];
+      uint32_t func = p_.served_by[p_.func_import[f]];
+      if (func == none || p_.app_func[f] != p_.layer_func[func]) continue; // the second of two like imports
+      list.push_back({im.module, im.field, p_.app_func[f], level});
+    }
+    for (const std::string &name : p_.options.keep) {
+      uint32_t func = p_.layer.find(name);
+      size_t dot = name.find('.');
+      if (func == none || dot == std::string::npos) continue;
+      bool known = false;
+      for (const Call &c : list) known |= c.func == p_.layer_func[func];
+      if (!known)
+        list.push_back({std::string_view(name).substr(0, dot), std::string_view(name).substr(dot + 1),
+                        p_.layer_func[func], level});
+    }
+    if (!list.empty())
+      put_custom(
+          calls_section,
+          encode_calls(list, code_bytes_, app_.functions.size() + p_.shift + p_.functions.size() - p_.slots));
+  }
+
   void put_custom(std::string_view name, const Buffer &content) {
     Buffer head;
     head.name(name);
@@ -311,7 +349,7 @@ private:
       p_.report.dropped_sections.push_back(wasm::printable(s.name));
       return;
     }
-    if (s.name == kPadding) return; // of an earlier pack
+    if (s.name == kPadding || s.name == calls_section) return; // of an earlier pack
     if (s.name == "name") return names(s);
     if (s.name == "producers") return put_custom(s.name, producers(p_, &s));
     if (s.name == "target_features") return put_custom(s.name, target_features(p_, s));
@@ -319,10 +357,21 @@ private:
     out_.append(file_.subspan(s.payload.begin, s.payload.size()));
   }
 
+  // Where the application's functions, of those whose numbers change, are in the output.
+  std::vector<uint32_t> renamed() const {
+    std::vector<uint32_t> to(p_.shift ? app_.functions.size() : app_.imported_funcs);
+    for (uint32_t f = 0; f < to.size(); ++f)
+      to[f] = f >= app_.imported_funcs            ? f + p_.shift
+              : p_.import_kept[p_.func_import[f]] ? p_.import_func[f]
+                                                  : none;
+    return to;
+  }
+
   void names(const Section &s) {
     if (!p_.options.keep_names) return;
     wasm::NameChanges changes;
-    changes.functions = p_.import_func;
+    std::vector<uint32_t> functions = renamed();
+    changes.functions = functions;
     for (uint32_t k = 0; k < p_.functions.size(); ++k)
       if (!p_.functions[k].name.empty())
         changes.added_functions.emplace_back(p_.new_func_index(k), p_.functions[k].name);
@@ -339,6 +388,7 @@ private:
   const wasm::Module &app_;
   Bytes file_;
   Buffer out_;
+  uint64_t code_bytes_ = 0; // payload of the code section
 };
 
 } // namespace

@@ -23,7 +23,7 @@ struct IntrinsicEntry {
   std::string_view signature; // parameters, a colon, the result; i = i32, l = i64
 };
 
-constexpr std::array<IntrinsicEntry, 17> intrinsics{{
+constexpr std::array<IntrinsicEntry, 18> intrinsics{{
     {"app_load_u8", Intrinsic::app_load_u8, "i:i"},
     {"app_load_u16", Intrinsic::app_load_u16, "i:i"},
     {"app_load_u32", Intrinsic::app_load_u32, "i:i"},
@@ -41,7 +41,10 @@ constexpr std::array<IntrinsicEntry, 17> intrinsics{{
     {"region_base", Intrinsic::region_base, ":i"},
     {"host_enter", Intrinsic::host_enter, ":"},
     {"host_leave", Intrinsic::host_leave, ":"},
+    {"config", Intrinsic::config, ":i"},
 }};
+
+constexpr std::string_view optional_module = "mayfly.optional";
 
 std::unexpected<Error> refuse(std::string message, uint64_t offset = Error::no_offset) {
   return std::unexpected(Error{"the layer module " + std::move(message), offset, ""});
@@ -59,8 +62,26 @@ std::string short_signature(const wasm::Module &m, uint32_t type) {
 
 using Status = std::expected<void, Error>;
 
+// "mayfly.optional".NAME is the layer's own export "mayfly.optional.NAME".
+Status classify_optional(Layer &layer, const wasm::Import &im) {
+  uint32_t target = layer.find(std::string(optional_module) + "." + std::string(im.field));
+  if (target == none || target < layer.module.imported_funcs)
+    return refuse("has no export \"" + std::string(optional_module) + "." + wasm::printable(im.field) +
+                      "\" for its import of that name",
+                  im.raw.begin);
+  if (!wasm::same_signature(layer.module, im.type, layer.module, layer.module.functions[target]))
+    return refuse("imports " + std::string(optional_module) + "." + wasm::printable(im.field) +
+                      " with another signature than it exports it",
+                  im.raw.begin);
+  layer.optional.back() = target;
+  layer.intrinsic.push_back(Intrinsic::optional);
+  return {};
+}
+
 Status classify_function(Layer &layer, const wasm::Import &im) {
   layer.import.push_back(&im);
+  layer.optional.push_back(none);
+  if (im.module == optional_module) return classify_optional(layer, im);
   if (im.module != "mayfly") {
     if (im.module == "env" || im.module.starts_with("GOT."))
       return refuse("imports the function " + std::string(im.module) + "." + wasm::printable(im.field) +
@@ -136,7 +157,9 @@ Status check_no_initialisation(const Layer &layer) {
     if (e.kind != Kind::func || e.index < m.imported_funcs)
       return refuse("exports " + std::string(e.name) + " strangely");
     const wasm::Code &code = m.code[e.index - m.imported_funcs];
-    if (code.body.size() != 2)
+    // No locals and the end; wasm-opt writes a nop for nothing.
+    bool empty = code.body.size() == 2 || (code.body.size() == 3 && m.file[code.body.begin + 1] == 0x01);
+    if (!empty)
       return refuse("needs initialisation at run time (" + std::string(e.name) +
                         " is not empty): no static constructors and no pointers in static data",
                     code.body.begin);

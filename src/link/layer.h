@@ -12,6 +12,7 @@ namespace mayfly::link {
 // What an imported function of a layer stands for.
 enum class Intrinsic : uint8_t {
   downcall, // not an intrinsic: a call of the next layer
+  optional, // not an intrinsic: a function of the layer itself, unless it is switched off
   app_load_u8,
   app_load_u16,
   app_load_u32,
@@ -29,6 +30,7 @@ enum class Intrinsic : uint8_t {
   region_base,
   host_enter,
   host_leave,
+  config,
 };
 
 constexpr uint32_t none = ~0u;
@@ -38,6 +40,8 @@ struct Layer {
   uint32_t data_bytes = 0;                           // static data, zeros included, rounded up to 16
   std::vector<Intrinsic> intrinsic;                  // per imported function
   std::vector<const wasm::Import *> import;          // per imported function
+  std::vector<uint32_t> optional;                    // per imported function: the layer's own function behind
+                                                     // an optional one, else none
   uint32_t memory_base = none, stack_pointer = none; // global indices; none when not imported
   struct Data {
     uint32_t offset; // from __memory_base

@@ -17,7 +17,7 @@ std::expected<std::vector<uint8_t>, wasm::Error> link(std::span<const uint8_t> a
 
   // What needs no numbers: whose memory is whose, what the code names, who serves what,
   // and what of the layer that reaches.
-  for (auto phase : {choose_placement, scan_app, resolve, shake, bind_imports})
+  for (auto phase : {choose_placement, prepare_hooks, scan_app, resolve, shake, bind_imports})
     if (Status s = phase(plan); !s) return std::unexpected(s.error());
   // From here the imports of the output are final.
 

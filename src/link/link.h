@@ -5,6 +5,7 @@
 #include <expected>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "wasm/error.h"
@@ -23,6 +24,20 @@ struct Image {
   std::span<const uint8_t> content; // packed file bytes: one passive segment. May be empty.
 };
 
+// What takes the place of an import that the host shall not be asked for.
+struct Stub {
+  std::string module, field;
+  bool trap = false; // else it returns `value`, or zero of each result type
+  int64_t value = 0;
+  std::string shown; // for the report: "trap", "errno EACCES", "zero"
+};
+
+// A downcall of the layer that a function of the application itself answers.
+struct Binding {
+  std::string module, field;
+  uint32_t func; // function index in the application, imported or not
+};
+
 struct Options {
   Placement placement = Placement::shared;
   std::span<const uint8_t> layer; // the layer module's bytes (docs/layer-contract.md)
@@ -32,6 +47,26 @@ struct Options {
   std::vector<std::string> forward; // WASI function names that may still go to the host
   std::vector<std::string>
       exports; // layer exports ("mayfly_…") to add to the output's exports; missing ones are errors
+  std::span<const uint8_t> config; // bytes that the layer finds at mayfly.config
+  // Optional functions of the layer (mayfly.optional.NAME) that are left out, and what a call of each
+  // answers.
+  std::vector<std::pair<std::string, int64_t>> optional_off;
+  std::vector<std::string> keep; // layer exports ("MODULE.FIELD") kept and recorded though nothing calls them
+
+  // The host's side.
+  std::vector<Stub> stubs;      // instead of these imports, wherever the output would have them
+  std::vector<uint32_t> unused; // function indices of imports that nothing can reach: removed
+  bool open_downcalls =
+      false; // every downcall may go to the host, imported if need be; `forward` is not read
+  std::vector<std::string>
+      may_import;             // downcalls ("MODULE.FIELD") that may become imports the application had not
+  std::vector<Binding> below; // downcalls answered by the application's own functions, before all else
+
+  // Tracing: calls of these functions of the application (indices, imported or not) go through the layer's
+  // exports mayfly.trace.enter and .exit, with the position in this list as the call's number.
+  std::vector<uint32_t> hooks;
+  std::string finish_after; // the exported function after which mayfly.trace.finish is called; may be empty
+
   bool hermetic = false;  // no import may be left: any that would be is an error naming it
   bool keep_names = true; // keep and extend the name section
 };
@@ -42,11 +77,14 @@ struct ImportFate {
   std::string kind;       // "func", "memory", "table", "global", "tag"
   bool served = false;    // by the layer
   bool in_output = false; // still imported by the output
+  bool unused = false;    // removed: nothing could reach it
+  std::string stub;       // what answers in the host's place, where that was asked for
   std::string why;        // one clause when in_output: "standard streams", "not a filesystem function", …
 };
 
 struct Report {
   std::vector<ImportFate> imports;           // in the application's order
+  std::vector<std::string> added_imports;    // "MODULE.FIELD" that the application had not
   std::vector<std::string> dropped_sections; // custom sections dropped because their offsets no longer hold
   std::vector<std::string> notes;            // sentences for -v ("isolated placement was chosen: …")
   Placement placement = Placement::shared;   // the one used

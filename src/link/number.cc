@@ -21,6 +21,7 @@
 #include "wasm/names.h"
 
 #include <algorithm>
+#include <array>
 
 namespace mayfly::link {
 
@@ -58,8 +59,10 @@ public:
     number_imports();
     if (Status s = check_layer_types(); !s) return s;
     number_served();
+    number_removed();
     number_helpers();
-    number_stubs();
+    number_downcalls();
+    number_hooks(p_);
     number_globals();
     number_synthesized();
     number_data();
@@ -72,8 +75,11 @@ private:
     p_.import_func.assign(app_.imported_funcs, none);
     for (uint32_t f = 0; f < app_.imported_funcs; ++f)
       if (p_.import_kept[p_.func_import[f]]) p_.import_func[f] = kept++;
-    p_.slots = app_.imported_funcs - kept;
+    p_.output_imports = kept + static_cast<uint32_t>(p_.added_imports.size());
+    p_.slots = app_.imported_funcs - std::min(p_.output_imports, app_.imported_funcs);
+    p_.shift = p_.output_imports - std::min(p_.output_imports, app_.imported_funcs);
     p_.app_func = p_.import_func;
+    first_added_ = kept;
     p_.layer_func.assign(layer_.functions.size(), none);
   }
 
@@ -120,34 +126,76 @@ private:
         p_.layer_func[f] = add({type_of_layer(f), f, names_[f], {}});
   }
 
-  // Downcalls: the kept import, or one stub per type that answers ENOSYS.
-  void number_stubs() {
-    std::vector<std::pair<uint32_t, uint32_t>> stubs; // type, function
-    for (uint32_t k = 0; k < layer_.imported_funcs; ++k) {
-      if (!p_.live[k] || p_.layer.intrinsic[k] != Intrinsic::downcall) continue;
-      if (p_.downcall[k] != none) {
-        p_.layer_func[k] = p_.import_func[p_.downcall[k]];
-        continue;
+  // Imports that are not in the output and that nothing serves: a stub, or what nothing can reach.
+  void number_removed() {
+    for (uint32_t f = 0; f < app_.imported_funcs; ++f) {
+      uint32_t i = p_.func_import[f];
+      const wasm::Import &im = app_.imports[i];
+      if (p_.import_stub[i] != none) {
+        const Stub &stub = p_.options.stubs[p_.import_stub[i]];
+        Buffer body = stub.trap ? trap() : constants(app_.results(app_.types[im.type]), stub.value);
+        p_.import_func[f] = add({im.type, none, "mayfly:cut." + std::string(im.field), std::move(body)});
+        if (p_.app_func[f] == none) p_.app_func[f] = p_.import_func[f];
+      } else if (p_.import_unused[i] && !p_.asked[i]) {
+        p_.app_func[f] = add({im.type, none, "mayfly:unused." + std::string(im.field), trap()});
       }
-      uint32_t type = type_of_layer(k);
-      auto known = std::find_if(stubs.begin(), stubs.end(), [&](auto &s) { return s.first == type; });
-      if (known == stubs.end()) {
-        stubs.emplace_back(type, add({type, none, "mayfly:enosys", enosys(p_.layer.type_of(k))}));
-        known = stubs.end() - 1;
-      }
-      p_.layer_func[k] = known->second;
     }
   }
 
-  Buffer enosys(const wasm::Type &t) const {
-    constexpr int enosys_of_wasi = 52;
+  // Optional functions: the layer's own, or a constant. Downcalls: a function of the application, its import,
+  // or ENOSYS. Equal constants are one function.
+  void number_downcalls() {
+    for (uint32_t k = 0; k < layer_.imported_funcs; ++k) {
+      if (!p_.live[k]) continue;
+      if (p_.layer.intrinsic[k] == Intrinsic::optional) {
+        const auto *off = p_.switched_off(k);
+        p_.layer_func[k] = off ? constant(k, off->second, "mayfly:off") : p_.layer_func[p_.layer.optional[k]];
+      } else if (p_.layer.intrinsic[k] == Intrinsic::downcall) {
+        constexpr int enosys_of_wasi = 52;
+        uint32_t f = p_.downcall[k];
+        p_.layer_func[k] = f != none ? p_.unhooked(f) : constant(k, enosys_of_wasi, "mayfly:enosys");
+      }
+    }
+    for (uint32_t a = 0; a < p_.added_imports.size(); ++a) {
+      p_.added_import_type(p_.added_imports[a]); // the types are final before the first section is written
+      p_.layer_func[p_.added_imports[a].layer_import] = first_added_ + a;
+    }
+  }
+
+  uint32_t constant(uint32_t layer_func, int64_t value, const char *name) {
+    const wasm::Type &t = p_.layer.type_of(layer_func);
+    std::span<const wasm::ValType> results = layer_.results(t);
+    // A missing downcall without a result is one that does not return.
+    bool traps = p_.layer.intrinsic[layer_func] == Intrinsic::downcall &&
+                 !(results.size() == 1 && results[0] == wasm::i32);
+    Buffer body = traps ? trap() : constants(results, value);
+    uint32_t type = type_of_layer(layer_func);
+    for (const Constant &c : constants_)
+      if (c.type == type && c.body == body.bytes) return c.func;
+    constants_.push_back({type, body.bytes, 0});
+    return constants_.back().func = add({type, none, name, std::move(body)});
+  }
+
+  static Buffer trap() {
+    Buffer b;
+    return std::move(b.leb(0).u8(0x00).u8(0x0b));
+  }
+  static Buffer constants(std::span<const wasm::ValType> results, int64_t value) {
     Buffer b;
     b.leb(0);
-    if (t.results == 1 && layer_.results(t)[0] == wasm::i32)
-      b.u8(0x41).sleb(enosys_of_wasi);
-    else
-      b.u8(0x00); // unreachable
-    return b.u8(0x0b);
+    for (wasm::ValType v : results) {
+      if (v == wasm::i32)
+        b.u8(0x41).sleb(static_cast<int32_t>(value));
+      else if (v == wasm::i64)
+        b.u8(0x42).sleb(value);
+      else if (v == wasm::f32)
+        b.u8(0x43).u8(0).u8(0).u8(0).u8(0);
+      else if (v == wasm::f64)
+        b.u8(0x44).u8(0).u8(0).u8(0).u8(0).u8(0).u8(0).u8(0).u8(0);
+      else
+        b.u8(0xfd).u8(12).append(std::array<uint8_t, 16>{}); // v128.const
+    }
+    return std::move(b.u8(0x0b));
   }
 
   uint32_t add_global(const char *name, bool is_mutable, int64_t value) {
@@ -161,7 +209,8 @@ private:
     auto i32_bits = [](uint32_t v) { return static_cast<int32_t>(v); };
     uint32_t region = p_.base + p_.area_bytes;
     p_.layer_global.assign(layer_.globals.size(), none);
-    bool uses_stack = p_.layer.stack_pointer != none && p_.live_global[p_.layer.stack_pointer];
+    bool uses_stack = !p_.options.hooks.empty();
+    uses_stack |= p_.layer.stack_pointer != none && p_.live_global[p_.layer.stack_pointer];
     if (uses_stack || p_.base_in_global())
       p_.g_stack_pointer =
           add_global("mayfly:stack_pointer", true, i32_bits(p_.imported_memory ? 0 : region));
@@ -204,6 +253,13 @@ private:
   Plan &p_;
   const wasm::Module &app_, &layer_;
   std::vector<std::string> names_;
+  uint32_t first_added_ = 0; // output index of the first added import
+  struct Constant {
+    uint32_t type;
+    std::vector<uint8_t> body;
+    uint32_t func;
+  };
+  std::vector<Constant> constants_;
 };
 
 } // namespace

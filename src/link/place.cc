@@ -124,7 +124,11 @@ Status lay_out(Plan &plan) {
   if (o.stack_bytes % 16 || o.stack_bytes > 0x1000000)
     return failure("internal: the layer's stack size is not valid");
   plan.stack_bytes = o.stack_bytes;
-  plan.area_bytes = (plan.layer.data_bytes + o.stack_bytes + 4095) & ~4095u;
+  if (o.config.size() > 0x1000000)
+    return failure("internal: the layer's configuration is larger than 16 MiB");
+  uint32_t config_bytes = (static_cast<uint32_t>(o.config.size()) + 15) & ~15u;
+  plan.config_at = plan.layer.data_bytes;
+  plan.area_bytes = (plan.layer.data_bytes + config_bytes + o.stack_bytes + 4095) & ~4095u;
   uint64_t bytes = uint64_t{plan.area_bytes} + o.image.region.size();
   if (bytes > uint64_t{65536} * page_bytes) return failure("the filesystem is larger than a 32-bit memory");
   plan.placed_pages = pages_for(bytes);

@@ -25,7 +25,7 @@ inline std::unexpected<wasm::Error> failure(std::string message, uint64_t offset
 constexpr uint32_t page_bytes = 65536;
 
 // A place in the application's file whose bytes depend on the link.
-enum class SiteKind : uint8_t { func_index, memory_size, memory_grow };
+enum class SiteKind : uint8_t { func_index, finish, memory_size, memory_grow };
 struct Site {
   uint32_t offset; // func_index: of the LEB128; otherwise of the instruction
   uint8_t length;
@@ -69,6 +69,7 @@ struct Plan {
   uint32_t app_min = 0, app_max = 65536; // pages
 
   // scan: one pass over the application's code
+  bool may_shift = false; // imports may be added: every reference to a function is a site
   std::vector<Site> sites;
   bool app_grows = false; // has a memory.grow of A
 
@@ -76,7 +77,16 @@ struct Plan {
   std::vector<uint32_t> served_by; // layer function, or none
   std::vector<bool> import_kept;
   std::vector<uint32_t> func_import; // app function index below imported_funcs → index in app.imports
+  std::vector<uint32_t> import_stub; // per import: of options.stubs, or none; meaningful when not kept
+  std::vector<bool> import_unused;   // per import: nothing reaches it
+  std::vector<bool> asked;           // per import: the output calls the host for it (import or stub)
   std::vector<uint32_t> downcall;    // per layer function import: app function index, or none (answer ENOSYS)
+  struct AddedImport {
+    std::string_view module, field;
+    uint32_t layer_import; // the layer function it answers
+  };
+  std::vector<AddedImport> added_imports;
+  uint32_t f_layer_enter = none, f_layer_exit = none, f_layer_finish = none; // layer functions of the tracer
   struct AddedExport {
     std::string_view name;
     uint32_t layer_func;
@@ -87,9 +97,14 @@ struct Plan {
   std::vector<bool> live;        // per layer function (imported ones too)
   std::vector<bool> live_global; // per layer global
 
+  // hooks
+  uint32_t finish_of = none;     // the application's function after which the tracer finishes
+  std::vector<uint32_t> hook_of; // per application function: its hook, or none; empty without hooks
+
   // layout: addresses; base is 0 and unused when imported_memory
   uint32_t stack_bytes = 0;
   uint32_t area_bytes = 0;
+  uint32_t config_at = 0;    // in the layer area
   uint32_t base = 0;         // of the layer area
   uint32_t placed_pages = 0; // layer area and region
   uint32_t memory_min = 0;   // of the memory that holds the region
@@ -104,10 +119,13 @@ struct Plan {
   std::vector<std::pair<std::string, wasm::Buffer>> new_globals; // name, encoded entry
   std::vector<NewFunction> functions; // the first `slots` stand before the application's own
   uint32_t slots = 0;
+  uint32_t output_imports = 0; // imported functions of the output
+  uint32_t shift = 0;          // the application's own functions move up by this: more imports than it had
+  std::vector<uint32_t> hook_func; // per hook: output index of its wrapper
   std::vector<wasm::Buffer> new_types;
   uint32_t g_memory_base = none, g_stack_pointer = none, g_region_base = none, g_app_pages = none,
            g_host_depth = none, g_pages = none;
-  uint32_t f_grow = none, f_region_grow = none, f_start = none;
+  uint32_t f_grow = none, f_region_grow = none, f_start = none, f_finish = none;
   uint32_t d_content = none, d_first = none; // data segment indices: content, first run
   std::vector<Run> runs;
   wasm::Buffer merged_data;    // the application's data entries when some had to be joined; else empty
@@ -116,17 +134,49 @@ struct Plan {
   // rewrite
   std::vector<Edit> edits;
 
+  // Whether references to the application's function f may have to change.
+  bool is_site(uint32_t f) const {
+    return f < app.imported_funcs || may_shift || (!hook_of.empty() && hook_of[f] != none);
+  }
+
+  // What the options say of an optional function of the layer, by the import it is called through.
+  const std::pair<std::string, int64_t> *switched_off(uint32_t layer_import) const {
+    for (const auto &off : options.optional_off)
+      if (off.first == layer.import[layer_import]->field) return &off;
+    return nullptr;
+  }
+
+  uint32_t added_import_type(const AddedImport &a) {
+    const wasm::Type &t = layer.type_of(a.layer_import);
+    return intern_type(layer.module.params(t), layer.module.results(t));
+  }
+
   // Index in the output of the type with this signature, over numbers: found in the application or added.
   uint32_t intern_type(std::span<const wasm::ValType> params, std::span<const wasm::ValType> results);
   uint32_t new_func_index(uint32_t k) const {
-    return k < slots ? kept_funcs() + k : static_cast<uint32_t>(app.functions.size()) + (k - slots);
+    return k < slots ? output_imports + k : static_cast<uint32_t>(app.functions.size()) + shift + (k - slots);
   }
-  uint32_t kept_funcs() const { return app.imported_funcs - slots; }
+  wasm::Buffer &body_of(uint32_t index) {
+    bool early = index < output_imports + slots;
+    return functions[early ? index - output_imports
+                           : index - static_cast<uint32_t>(app.functions.size()) - shift + slots]
+        .body;
+  }
+  // What the application's function f is called in the output, hooks aside.
+  uint32_t unhooked(uint32_t f) const { return f < app.imported_funcs ? import_func[f] : f + shift; }
+  // ... and what the application's references to it become.
+  uint32_t mapped(uint32_t f) const {
+    if (!hook_of.empty() && hook_of[f] != none) return hook_func[hook_of[f]];
+    return f < app.imported_funcs ? app_func[f] : f + shift;
+  }
 };
 
 Status choose_placement(Plan &plan); // place.cc
 Status scan_app(Plan &plan);         // scan.cc
 Status resolve(Plan &plan);          // resolve.cc
+Status prepare_hooks(Plan &plan);    // hooks.cc, before the scan
+void number_hooks(Plan &plan);       // hooks.cc, in number
+void synthesize_hooks(Plan &plan);   // hooks.cc, in synthesize
 Status shake(Plan &plan);            // shake.cc
 Status bind_imports(Plan &plan);     // resolve.cc, after shake: which imports stay
 Status lay_out(Plan &plan);          // place.cc

@@ -2,7 +2,10 @@
 //
 // An import (M, F) is served when the layer exports "M.F" with the same signature. A
 // downcall goes to an import that the application itself has, because a pack must never
-// ask a host for more than the application did; otherwise it answers ENOSYS.
+// ask a host for more than the application did; otherwise it answers ENOSYS. The options may allow more:
+// the tracer has to write somewhere, and a user's own layer may ask for what it likes.
+//
+// The host's side comes last: an import that the output would have may be answered by a stub instead.
 //
 // The two WASI modules of preview 1 share the ABI of every function but four, so a downcall
 // may use the sibling's import. Those four differ in structures or constants
@@ -29,10 +32,16 @@ std::string shown(const wasm::Import &im) {
 Status serve(Plan &plan) {
   const wasm::Module &app = plan.app;
   plan.served_by.assign(app.imports.size(), none);
+  plan.import_unused.assign(app.imports.size(), false);
+  for (uint32_t f = 0, i = 0; i < app.imports.size(); ++i) {
+    if (app.imports[i].kind != Kind::func) continue;
+    plan.import_unused[i] = std::ranges::find(plan.options.unused, f++) != plan.options.unused.end();
+  }
   for (size_t i = 0; i < app.imports.size(); ++i) {
     const wasm::Import &im = app.imports[i];
     if (im.kind != Kind::func) continue;
     plan.func_import.push_back(static_cast<uint32_t>(i));
+    if (plan.import_unused[i]) continue;
     uint32_t func = plan.layer.find(dotted(im.module, im.field));
     if (func == none) continue;
     uint32_t layer_type = plan.layer.module.functions[func];
@@ -106,6 +115,8 @@ void tell_fates(Plan &plan) {
     ImportFate fate{wasm::printable(im.module), wasm::printable(im.field), wasm::kind_name(im.kind)};
     fate.served = plan.served_by[i] != none;
     fate.in_output = plan.import_kept[i];
+    fate.unused = plan.import_unused[i] && !plan.asked[i];
+    if (plan.import_stub[i] != none) fate.stub = plan.options.stubs[plan.import_stub[i]].shown;
     if (fate.in_output) {
       if (fate.served)
         fate.why = reason(im.field);
@@ -119,12 +130,65 @@ void tell_fates(Plan &plan) {
 
 Status require_hermetic(const Plan &plan) {
   std::string list;
+  for (const std::string &name : plan.report.added_imports) list += (list.empty() ? "" : ", ") + name;
   for (const ImportFate &f : plan.report.imports)
     if (f.in_output)
       list += (list.empty() ? "" : ", ") + f.module + "." + f.field +
               (f.kind == "func" ? "" : " (" + f.kind + ")");
   if (list.empty()) return {};
   return failure("a hermetic module may have no imports, but these cannot be served: " + list);
+}
+
+uint32_t stub_for(const Plan &plan, const wasm::Import &im) {
+  const std::vector<Stub> &stubs = plan.options.stubs;
+  for (uint32_t s = 0; im.kind == Kind::func && s < stubs.size(); ++s)
+    if (stubs[s].module == im.module && stubs[s].field == im.field) return s;
+  return none;
+}
+
+// An error number needs a result to be given in.
+Status check_stub(const Plan &plan, const wasm::Import &im) {
+  const Stub &stub = plan.options.stubs[stub_for(plan, im)];
+  const wasm::Type &t = plan.app.types[im.type];
+  bool number = t.results == 1 && plan.app.results(t)[0] == wasm::i32;
+  if (stub.trap || stub.value == 0 || number) {
+    for (wasm::ValType v : plan.app.results(t))
+      if (!v.numeric() && !stub.trap)
+        return failure(shown(im) + " returns a reference, which a stub cannot make up; use trap",
+                       im.raw.begin, "import");
+    return {};
+  }
+  return failure(shown(im) + " has the signature " + wasm::signature_text(plan.app, im.type) +
+                     ", so it cannot answer " + stub.shown + "; use trap or zero",
+                 im.raw.begin, "import");
+}
+
+// Downcall k of the layer, which is live.
+Status bind_downcall(Plan &plan, uint32_t k) {
+  const wasm::Import &im = *plan.layer.import[k];
+  for (const Binding &b : plan.options.below) {
+    if (b.module != im.module || b.field != im.field) continue;
+    if (b.func >= plan.app.functions.size() ||
+        !wasm::same_signature(plan.app, plan.app.functions[b.func], plan.layer.module, im.type))
+      return failure("internal: the layer's " + shown(im) + " is bound to a function of another signature");
+    plan.downcall[k] = b.func;
+    if (b.func < plan.app.imported_funcs) plan.asked[plan.func_import[b.func]] = true;
+    return {};
+  }
+  const std::vector<std::string> &more = plan.options.may_import;
+  bool may_add =
+      plan.options.open_downcalls || std::ranges::find(more, dotted(im.module, im.field)) != more.end();
+  if (!may_add && !forwarded(plan, im.field)) return {};
+  uint32_t f = find_import(plan, im.module, im.field, im.type);
+  if (f == none) f = find_import(plan, sibling(im.module, im.field), im.field, im.type);
+  if (f != none) {
+    plan.downcall[k] = f;
+    plan.asked[plan.func_import[f]] = true;
+  } else if (may_add && stub_for(plan, im) == none) {
+    plan.added_imports.push_back({im.module, im.field, k});
+    plan.report.added_imports.push_back(shown(im));
+  }
+  return {};
 }
 
 } // namespace
@@ -135,19 +199,24 @@ Status resolve(Plan &plan) {
 }
 
 Status bind_imports(Plan &plan) {
-  plan.import_kept.resize(plan.app.imports.size());
-  for (size_t i = 0; i < plan.app.imports.size(); ++i) plan.import_kept[i] = plan.served_by[i] == none;
+  size_t n = plan.app.imports.size();
+  plan.asked.resize(n);
+  for (size_t i = 0; i < n; ++i) plan.asked[i] = plan.served_by[i] == none && !plan.import_unused[i];
+  for (uint32_t func : plan.options.hooks)
+    if (func < plan.app.imported_funcs) plan.asked[plan.func_import[func]] = true;
   const wasm::Module &layer = plan.layer.module;
   plan.downcall.assign(layer.imported_funcs, none);
-  for (uint32_t k = 0; k < layer.imported_funcs; ++k) {
-    const wasm::Import &im = *plan.layer.import[k];
-    if (plan.layer.intrinsic[k] != Intrinsic::downcall || !plan.live[k] || !forwarded(plan, im.field))
-      continue;
-    uint32_t f = find_import(plan, im.module, im.field, im.type);
-    if (f == none) f = find_import(plan, sibling(im.module, im.field), im.field, im.type);
-    if (f == none) continue;
-    plan.downcall[k] = f;
-    plan.import_kept[plan.func_import[f]] = true;
+  for (uint32_t k = 0; k < layer.imported_funcs; ++k)
+    if (plan.layer.intrinsic[k] == Intrinsic::downcall && plan.live[k])
+      if (Status s = bind_downcall(plan, k); !s) return s;
+
+  plan.import_kept.resize(n);
+  plan.import_stub.assign(n, none);
+  for (size_t i = 0; i < n; ++i) {
+    if (plan.asked[i]) plan.import_stub[i] = stub_for(plan, plan.app.imports[i]);
+    plan.import_kept[i] = plan.asked[i] && plan.import_stub[i] == none;
+    if (plan.import_stub[i] != none)
+      if (Status s = check_stub(plan, plan.app.imports[i]); !s) return s;
   }
   tell_fates(plan);
   return plan.options.hermetic ? require_hermetic(plan) : Status{};

@@ -14,8 +14,9 @@ namespace {
 Edit edit_site(const Plan &p, const Site &site) {
   Edit e{site.offset, site.length, 0, {}};
   switch (site.kind) {
-  case SiteKind::func_index: {
-    uint32_t func = p.app_func[site.value];
+  case SiteKind::func_index:
+  case SiteKind::finish: {
+    uint32_t func = site.kind == SiteKind::finish ? p.f_finish : p.mapped(site.value);
     unsigned width = wasm::leb_size(func) <= site.length ? site.length : 0;
     e.new_length = static_cast<uint8_t>(wasm::put_leb(e.bytes, func, width));
     break;

@@ -109,7 +109,9 @@ private:
   }
 
   void call(const uint8_t *instr, const uint8_t *at, uint32_t func) {
-    bool intrinsic = func < p_.layer.module.imported_funcs && p_.layer.intrinsic[func] != Intrinsic::downcall;
+    bool intrinsic = func < p_.layer.module.imported_funcs &&
+                     p_.layer.intrinsic[func] != Intrinsic::downcall &&
+                     p_.layer.intrinsic[func] != Intrinsic::optional;
     if (!intrinsic) return replace(at, p_.layer_func[func]);
     if (op_ != 0x10 && op_ != 0x12) return c_.fail(instr, "a layer takes a reference to an intrinsic");
     flush(instr);
@@ -162,6 +164,13 @@ private:
       out_.u8(0x41).sleb(static_cast<int32_t>(p_.base + p_.area_bytes));
   }
 
+  void config() {
+    if (p_.base_in_global())
+      out_.u8(0x23).leb(p_.g_memory_base).u8(0x41).sleb(p_.config_at).u8(0x6a);
+    else
+      out_.u8(0x41).sleb(static_cast<int32_t>(p_.base + p_.config_at));
+  }
+
   void put_intrinsic(Intrinsic op) {
     uint32_t a = p_.app_memory, l = p_.layer_memory;
     switch (op) {
@@ -200,7 +209,10 @@ private:
       return count_depth(0x6a);
     case Intrinsic::host_leave:
       return count_depth(0x6b);
+    case Intrinsic::config:
+      return config();
     case Intrinsic::downcall:
+    case Intrinsic::optional:
       return;
     }
   }

@@ -21,12 +21,12 @@ namespace {
 class Scanner : public wasm::Validator {
 public:
   Scanner(Plan &plan, const wasm::TypeFacts &facts, Cursor &cursor)
-      : Validator(plan.app, facts, cursor), plan_(plan), imported_(plan.app.imported_funcs),
+      : Validator(plan.app, facts, cursor), plan_(plan),
         virtual_memory_(plan.placement == Placement::shared && plan.app_has_memory) {}
 
   void index(Space space, const uint8_t *instr, const uint8_t *at, uint32_t value) {
     Validator::index(space, instr, at, value);
-    if (space == Space::func && value < imported_) [[unlikely]]
+    if (space == Space::func && plan_.is_site(value)) [[unlikely]]
       plan_.sites.push_back({offset(at), static_cast<uint8_t>(c.pos() - at), SiteKind::func_index, value});
     else if (space == Space::memory && value == plan_.app_memory) [[unlikely]]
       memory(instr);
@@ -44,17 +44,20 @@ private:
   uint32_t offset(const uint8_t *at) const { return static_cast<uint32_t>(at - c.file()); }
 
   Plan &plan_;
-  uint32_t imported_;
   bool virtual_memory_; // A's size is ours to tell
 };
 
 void exports(Plan &plan) {
   auto site = [&](Range at, uint32_t func) {
-    if (func < plan.app.imported_funcs)
+    if (plan.is_site(func))
       plan.sites.push_back({at.begin, static_cast<uint8_t>(at.size()), SiteKind::func_index, func});
   };
   for (const wasm::Export &e : plan.app.exports)
-    if (e.kind == wasm::Kind::func) site(e.index_at, e.index);
+    if (e.kind == wasm::Kind::func && e.index == plan.finish_of && e.name == plan.options.finish_after)
+      plan.sites.push_back(
+          {e.index_at.begin, static_cast<uint8_t>(e.index_at.size()), SiteKind::finish, e.index});
+    else if (e.kind == wasm::Kind::func)
+      site(e.index_at, e.index);
   if (plan.app.start) site(plan.app.start_at, *plan.app.start);
 }
 

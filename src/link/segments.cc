@@ -51,6 +51,7 @@ void cut_runs(Plan &plan) {
     plan.runs.clear();
     for (const Layer::Data &d : plan.layer.data)
       cut(plan.runs, plan.layer.module.file.subspan(d.bytes.begin, d.bytes.size()), d.offset, stretch);
+    cut(plan.runs, plan.options.config, plan.config_at, stretch);
     size_t layer_runs = plan.runs.size();
     cut(plan.runs, plan.options.image.region, plan.area_bytes, stretch);
     if (plan.runs.size() > segments_max && stretch < plan.options.image.region.size()) continue;

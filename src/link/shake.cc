@@ -1,6 +1,7 @@
 // Shaking: of a layer only what the application can reach goes into the output.
 //
-// Roots are the layer functions that serve an import, and the exports asked for. A layer has
+// Roots are the layer functions that serve an import, what the options keep, and the exports
+// asked for. A call of an optional function leads on only where the options leave it on. A layer has
 // no tables (layer.cc), so the call graph is exactly its `call` instructions: each body is walked once, when
 // it is first reached, with a worklist rather than recursion. Globals are kept when a kept
 // body names them; static data is kept whole, because which function uses which byte is not
@@ -29,12 +30,20 @@ struct Reach : IndexCheck {
     if (space == Space::func) {
       if (!plan.live[value]) work.push_back(value);
       plan.live[value] = true;
+      if (value < plan.layer.module.imported_funcs) optional(value);
     }
     if (space == Space::global) plan.live_global[value] = true;
     bool foreign = space == Space::table || space == Space::tag || space == Space::element ||
                    space == Space::data || space == Space::type || (space == Space::func && *instr == 0xd2);
     if (foreign)
       c.fail(instr, std::string("a layer may not refer to a ") + wasm::space_name(space) + " here");
+  }
+
+  void optional(uint32_t import) {
+    uint32_t target = plan.layer.optional[import];
+    if (target == none || plan.switched_off(import) || plan.live[target]) return;
+    plan.live[target] = true;
+    work.push_back(target);
   }
 };
 
@@ -51,6 +60,8 @@ Status shake(Plan &plan) {
     work.push_back(func);
   };
   for (uint32_t func : plan.served_by) root(func);
+  for (const std::string &name : plan.options.keep) root(plan.layer.find(name));
+  for (uint32_t func : {plan.f_layer_enter, plan.f_layer_exit, plan.f_layer_finish}) root(func);
   for (const Plan::AddedExport &e : plan.added_exports) root(e.layer_func);
 
   while (!work.empty()) {

@@ -139,8 +139,7 @@ Buffer start(const Plan &p) {
     a.constant(0).constant(static_cast<uint32_t>(p.runs[i].bytes.size())).memory_init(p.d_first + i);
   }
   if (p.app.start) {
-    uint32_t f = *p.app.start;
-    a.code.u8(0x10).leb(f < p.app.imported_funcs ? p.app_func[f] : f);
+    a.code.u8(0x10).leb(p.mapped(*p.app.start));
   }
   a.end();
   return std::move(a.code);
@@ -149,6 +148,7 @@ Buffer start(const Plan &p) {
 } // namespace
 
 void synthesize(Plan &plan) {
+  synthesize_hooks(plan);
   for (uint32_t k = 0; k < plan.functions.size(); ++k) {
     uint32_t index = plan.new_func_index(k);
     if (index == plan.f_grow) plan.functions[k].body = memory_grow(plan);

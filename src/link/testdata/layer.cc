@@ -109,3 +109,30 @@ SERVE("wasi_unstable.fd_seek") u32 fd_seek_0(u32 fd, u64 offset, u32 whence, u32
 }
 SERVE("wasi_snapshot_preview1.proc_exit") void proc_exit(u32 code) { down_proc_exit(code); }
 SERVE("mayfly_peek") u32 peek(u32 at) { return region_get(at); }
+
+// The tracer's side. Configuration: the number of parameters of each hooked function.
+extern "C" {
+__attribute__((import_module("mayfly"), import_name("config"))) const u32 *config(void);
+__attribute__((import_module("mayfly.optional"), import_name("extra"))) u32 optional_extra(u32);
+__attribute__((import_module("test"), import_name("log"))) void down_log(u32, u64);
+}
+SERVE("mayfly.optional.extra") u32 extra(u32 n) { return n + 1000; }
+
+// Logs the parameters; a first parameter of 13 is answered with 99 here.
+SERVE("mayfly.trace.enter") u32 trace_enter(u32 call, u64 *frame) {
+  u32 n = config()[call];
+  for (u32 i = 0; i < n; ++i) {
+    mayfly_host_enter();
+    down_log(optional_extra(call), frame[i]);
+    mayfly_host_leave();
+  }
+  if (n == 0 || frame[0] != 13) return 0;
+  frame[n] = 99;
+  return 1;
+}
+SERVE("mayfly.trace.exit") void trace_exit(u32 call, const u64 *frame) {
+  mayfly_host_enter();
+  down_log(call, frame[config()[call]]);
+  mayfly_host_leave();
+}
+SERVE("mayfly.trace.finish") void trace_finish() { down_log(7777, 0); }
