@@ -67,6 +67,10 @@ private:
       return imports();
     case wasm::section_function:
       return functions();
+    case wasm::section_table:
+      return with_layer(id, defined_tables(), p_.layer.module.tables.size(), layer_tables(p_));
+    case wasm::section_element:
+      return with_layer(id, app_.elements, p_.layer.elements.size(), layer_elements(p_));
     case wasm::section_memory:
       return memories();
     case wasm::section_global:
@@ -81,7 +85,7 @@ private:
       return code();
     case wasm::section_data:
       return data();
-    default: // table, tag, element: edits only
+    default: // tag: edits only
       if (const Section *s = app_.section(id)) {
         header(id, edited_size(s->payload));
         copy(s->payload);
@@ -141,6 +145,11 @@ private:
     out_.append(added);
   }
 
+  // The same with `entries` of the layer, none of which are there when `added` is empty.
+  void with_layer(uint8_t id, uint32_t app_count, size_t entries, const Buffer &added) {
+    extended(id, app_count, added.size() ? static_cast<uint32_t>(entries) : 0, added);
+  }
+
   // --- known sections ----------------------------------------------------------------
 
   void types() {
@@ -175,6 +184,12 @@ private:
     if (app_.defined_funcs() + n) section(wasm::section_function, payload);
   }
 
+  uint32_t defined_tables() const {
+    uint32_t n = 0;
+    for (const wasm::Table &t : app_.tables) n += !t.imported;
+    return n;
+  }
+
   bool adds_memory() const { return p_.layer_memory >= app_.memories.size(); }
 
   void memories() {
@@ -192,9 +207,10 @@ private:
         payload.append(file_.subspan(app_.memories[i].raw.begin, app_.memories[i].raw.size()));
     }
     if (adds_memory()) {
-      uint32_t max = p_.options.isolated_max_pages;
-      payload.u8(max ? 1 : 0).leb(p_.memory_min);
-      if (max) payload.leb(max);
+      uint32_t max = p_.layer.fixed ? p_.layer.pages_max.value_or(0) : p_.options.isolated_max_pages;
+      bool limited = max || p_.layer.pages_max;
+      payload.u8(limited ? 1 : 0).leb(p_.memory_min);
+      if (limited) payload.leb(max);
     }
     section(wasm::section_memory, payload);
   }
@@ -223,11 +239,12 @@ private:
   }
 
   uint32_t data_segments() const {
-    return static_cast<uint32_t>(p_.app_data_count + p_.runs.size() + (p_.d_content != none));
+    return static_cast<uint32_t>(p_.app_data_count + p_.runs.size() + p_.layer_segments().size() +
+                                 (p_.d_content != none));
   }
 
   void data_count() {
-    bool needed = p_.d_content != none || (p_.imported_memory && !p_.runs.empty());
+    bool needed = p_.d_content != none || p_.live_passive || (p_.imported_memory && !p_.runs.empty());
     if (needed || app_.data_count)
       section(wasm::section_data_count, std::move(Buffer().leb(data_segments())));
   }
@@ -272,6 +289,7 @@ private:
     bool merged = p_.merged_data.size() != 0;
     uint64_t size = wasm::leb_size(count) + (merged ? p_.merged_data.size() : edited_size(range));
     for (const Run &r : p_.runs) size += run_header(r).size() + r.bytes.size();
+    for (wasm::Range r : p_.layer_segments()) size += 1 + wasm::leb_size(r.size()) + r.size();
     if (p_.d_content != none) size += 1 + wasm::leb_size(content.size()) + content.size();
     if (content.size() >= kAlignedContentMin) align_content(size, content.size());
     header(wasm::section_data, size);
@@ -281,6 +299,8 @@ private:
     else
       copy(range);
     for (const Run &r : p_.runs) out_.append(run_header(r)).append(r.bytes);
+    for (wasm::Range r : p_.layer_segments())
+      out_.u8(1).leb(r.size()).append(p_.layer.module.file.subspan(r.begin, r.size()));
     if (p_.d_content != none) out_.u8(1).leb(content.size()).append(content);
     p_.report.content_bytes = content.size();
   }

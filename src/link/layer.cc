@@ -60,6 +60,17 @@ std::string short_signature(const wasm::Module &m, uint32_t type) {
   return out;
 }
 
+// "ii:l" as messages show it: (i32 i32) -> i64.
+std::string long_signature(std::string_view letters) {
+  std::string text = "(";
+  for (char c : letters)
+    if (c == ':')
+      text += ") -> " + std::string(letters.back() == ':' ? "()" : "");
+    else
+      text += std::string(text.back() == '(' || text.back() == ' ' ? "" : " ") + (c == 'i' ? "i32" : "i64");
+  return text;
+}
+
 using Status = std::expected<void, Error>;
 
 // "mayfly.optional".NAME is the layer's own export "mayfly.optional.NAME".
@@ -78,23 +89,41 @@ Status classify_optional(Layer &layer, const wasm::Import &im) {
   return {};
 }
 
+// clang's undefined symbols are imports of env, too, so a position-independent layer has to serve what it
+// calls there. AssemblyScript's abort never returns and its arguments are the layer's own addresses: it is a
+// trap.
+Status classify_downcall(Layer &layer, const wasm::Import &im) {
+  bool is_abort = layer.fixed && im.module == "env" && im.field == "abort" &&
+                  short_signature(layer.module, im.type) == "iiii:";
+  bool undefined = im.module == "env" && !layer.fixed &&
+                   (!layer.user || layer.find("env." + std::string(im.field)) == none);
+  if (undefined || im.module.starts_with("GOT."))
+    return refuse("imports the function " + std::string(im.module) + "." + wasm::printable(im.field) +
+                      ": an undefined symbol",
+                  im.raw.begin);
+  layer.intrinsic.push_back(is_abort ? Intrinsic::abort : Intrinsic::downcall);
+  return {};
+}
+
+// What only the filesystem's and the tracer's own layers have behind it.
+bool is_internal(Intrinsic op) {
+  return op == Intrinsic::content_to_app || op == Intrinsic::content_to_layer ||
+         op == Intrinsic::region_base || op == Intrinsic::config;
+}
+
 Status classify_function(Layer &layer, const wasm::Import &im) {
   layer.import.push_back(&im);
   layer.optional.push_back(none);
   if (im.module == optional_module) return classify_optional(layer, im);
-  if (im.module != "mayfly") {
-    if (im.module == "env" || im.module.starts_with("GOT."))
-      return refuse("imports the function " + std::string(im.module) + "." + wasm::printable(im.field) +
-                        ": an undefined symbol",
-                    im.raw.begin);
-    layer.intrinsic.push_back(Intrinsic::downcall);
-    return {};
-  }
+  if (im.module != "mayfly") return classify_downcall(layer, im);
   for (const IntrinsicEntry &e : intrinsics) {
     if (e.name != im.field) continue;
     if (short_signature(layer.module, im.type) != e.signature)
       return refuse("imports mayfly." + std::string(im.field) + " with the signature " +
-                        wasm::signature_text(layer.module, im.type),
+                        wasm::signature_text(layer.module, im.type) + ", not " + long_signature(e.signature),
+                    im.raw.begin);
+    if (layer.user && is_internal(e.op))
+      return refuse("imports mayfly." + std::string(im.field) + ", which is for built-in layers only",
                     im.raw.begin);
     layer.intrinsic.push_back(e.op);
     return {};
@@ -139,7 +168,8 @@ Status read_dylink(Layer &layer) {
     uint32_t table = sub.u32();
     if (!sub.ok()) return std::unexpected(sub.take_error());
     if (table)
-      return refuse("uses a table: function pointers and virtual functions are not supported in a layer");
+      return refuse("uses a table: a position-independent layer cannot have function pointers or virtual "
+                    "functions; build it without -fPIC");
     if (bytes > 0x10000000) return refuse("has more than 256 MiB of static data");
     layer.data_bytes = (bytes + 15) & ~15u;
   }
@@ -160,9 +190,11 @@ Status check_no_initialisation(const Layer &layer) {
     // No locals and the end; wasm-opt writes a nop for nothing.
     bool empty = code.body.size() == 2 || (code.body.size() == 3 && m.file[code.body.begin + 1] == 0x01);
     if (!empty)
-      return refuse("needs initialisation at run time (" + std::string(e.name) +
-                        " is not empty): no static constructors and no pointers in static data",
-                    code.body.begin);
+      return refuse(
+          "needs initialisation at run time (" + std::string(e.name) +
+              " is not empty): static constructors and pointers in static data need a layer that is "
+              "built without -fPIC",
+          code.body.begin);
   }
   return {};
 }
@@ -190,12 +222,23 @@ Status read_data(Layer &layer) {
   return {};
 }
 
+Status read_relocatable(Layer &layer) {
+  for (Status s : {read_dylink(layer), check_no_initialisation(layer)})
+    if (!s) return s;
+  return read_data(layer);
+}
+
 Status check_globals(const Layer &layer) {
   const wasm::Module &m = layer.module;
   for (uint32_t i = m.imported_globals; i < m.globals.size(); ++i) {
     // Only numbers: an initialiser that names another global would need it kept and ordered.
-    uint8_t op = m.file[m.globals[i].init.begin];
-    if (op < 0x41 || op > 0x44)
+    Cursor c(m.file, m.globals[i].init.begin, m.globals[i].init.end, "global");
+    uint8_t op = c.byte();
+    if (op == 0x41 || op == 0x42)
+      c.s64();
+    else if (op == 0x43 || op == 0x44)
+      c.skip(op == 0x43 ? 4 : 8);
+    if (op < 0x41 || op > 0x44 || c.byte() != 0x0b || !c.ok())
       return refuse("has a global that does not start as a number", m.globals[i].init.begin);
   }
   return {};
@@ -204,12 +247,19 @@ Status check_globals(const Layer &layer) {
 } // namespace
 
 uint32_t Layer::find(std::string_view name) const {
-  for (const wasm::Export &e : module.exports)
-    if (e.kind == Kind::func && e.name == name) return e.index;
-  return none;
+  uint32_t found = none;
+  for (const wasm::Export &e : module.exports) {
+    if (e.kind != Kind::func || e.name.size() != name.size()) continue;
+    if (e.name == name) return e.index;
+    size_t dollar = e.name.find('$');
+    if (dollar != e.name.npos && name[dollar] == '.' && e.name.substr(0, dollar) == name.substr(0, dollar) &&
+        e.name.substr(dollar + 1) == name.substr(dollar + 1))
+      found = e.index;
+  }
+  return found;
 }
 
-std::expected<Layer, Error> read_layer(wasm::Bytes file) {
+std::expected<Layer, Error> read_layer(wasm::Bytes file, bool user) {
   auto module = wasm::read_module(file);
   if (!module) {
     Error e = module.error();
@@ -224,14 +274,16 @@ std::expected<Layer, Error> read_layer(wasm::Bytes file) {
   }
   Layer layer;
   layer.module = std::move(*module);
-  for (Status s : {classify_imports(layer), read_dylink(layer), check_no_initialisation(layer)})
-    if (!s) return std::unexpected(s.error());
-  if (Status s = read_data(layer); !s) return std::unexpected(s.error());
-  if (Status s = check_globals(layer); !s) return std::unexpected(s.error());
+  layer.user = user;
+  layer.fixed = user && !layer.module.custom("dylink.0");
   if (layer.module.memories.size() > 1) return refuse("has more than one memory");
   for (const wasm::Memory &m : layer.module.memories)
     if (m.limits.is64 || m.limits.shared || m.limits.page_log2)
-      return refuse("has a 64-bit, shared or custom memory");
+      return refuse("has a memory that is 64-bit, shared between threads, or of another page size");
+  if (Status s = classify_imports(layer); !s) return std::unexpected(s.error());
+  if (Status s = layer.fixed ? read_fixed_layer(layer) : read_relocatable(layer); !s)
+    return std::unexpected(s.error());
+  if (Status s = check_globals(layer); !s) return std::unexpected(s.error());
   for (const wasm::Export &e : layer.module.exports)
     if (e.kind == Kind::func && e.index < layer.module.imported_funcs)
       return refuse("exports the imported function " + wasm::printable(e.name));

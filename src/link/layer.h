@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -31,12 +32,14 @@ enum class Intrinsic : uint8_t {
   host_enter,
   host_leave,
   config,
+  abort, // AssemblyScript's env.abort
 };
 
 constexpr uint32_t none = ~0u;
 
 struct Layer {
   wasm::Module module;
+  bool user = false;                                 // somebody else's: see read_layer()
   uint32_t data_bytes = 0;                           // static data, zeros included, rounded up to 16
   std::vector<Intrinsic> intrinsic;                  // per imported function
   std::vector<const wasm::Import *> import;          // per imported function
@@ -49,11 +52,33 @@ struct Layer {
   };
   std::vector<Data> data;
 
-  // The function exported as `name`, or `none`.
+  // A layer of any toolchain, with fixed addresses (fixed_layer.cc). `data` is then relative to 0, and
+  // data_bytes the room for its memory.
+  bool fixed = false;
+  uint32_t pages = 0, area_pages = 0; // its memory at the start, and what it may grow to where it is lowered
+  std::optional<uint32_t> pages_max;  // as declared
+  std::vector<uint32_t> init;         // functions to run at the start, in this order
+  std::vector<uint32_t> passive;      // per data segment: index in passive_bytes, or none for an active one
+  std::vector<wasm::Range> passive_bytes;
+  struct Elements {
+    bool active = false, declared = false;
+    uint32_t table = 0, offset = 0;
+    uint8_t type = 0x70;
+    std::vector<uint32_t> functions; // none: null
+  };
+  std::vector<Elements> elements;
+
+  // The function exported as `name` ("MODULE.FIELD", which languages without dots in names may spell
+  // "MODULE$FIELD"), or `none`.
   uint32_t find(std::string_view name) const;
   const wasm::Type &type_of(uint32_t func) const { return module.types[module.functions[func]]; }
 };
 
-std::expected<Layer, wasm::Error> read_layer(wasm::Bytes file);
+// `user`: a layer that somebody else wrote. It may be of any toolchain, and has no use for the
+// intrinsics of the built-in ones.
+std::expected<Layer, wasm::Error> read_layer(wasm::Bytes file, bool user);
+
+// What read_layer() does for a layer with fixed addresses; its imports are classified already.
+std::expected<void, wasm::Error> read_fixed_layer(Layer &layer);
 
 } // namespace mayfly::link

@@ -10,7 +10,7 @@ std::expected<std::vector<uint8_t>, wasm::Error> link(std::span<const uint8_t> a
   report = {};
   auto module = wasm::read_module(app);
   if (!module) return std::unexpected(module.error());
-  auto layer = read_layer(options.layer);
+  auto layer = read_layer(options.layer, !options.layer_name.empty());
   if (!layer) return std::unexpected(layer.error());
 
   Plan plan{options, report, std::move(*module), std::move(*layer)};

@@ -41,6 +41,7 @@ struct Binding {
 struct Options {
   Placement placement = Placement::shared;
   std::span<const uint8_t> layer; // the layer module's bytes (docs/layer-contract.md)
+  std::string layer_name;         // of a user's layer, for messages; empty: a built-in one
   Image image;
   uint32_t stack_bytes = 32768;     // shadow stack of the layer, multiple of 16
   uint32_t isolated_max_pages = 0;  // maximum of the region's own memory in 64 KiB pages; 0: none

@@ -21,7 +21,7 @@ constexpr size_t engine_max = 100000;
 constexpr uint64_t anywhere = ~uint64_t{0};
 
 struct Piece {
-  size_t first, last; // segments of the application
+  size_t first, last;                        // segments of the application
   uint64_t begin = anywhere, end = anywhere; // addresses when the offset is constant
 };
 
@@ -71,8 +71,10 @@ void encode(const Plan &plan, const Piece &piece, size_t section_begin, wasm::Bu
     return;
   }
   uint32_t memory = data[piece.first].memory;
-  if (memory) out.u8(2).leb(memory);
-  else out.u8(0);
+  if (memory)
+    out.u8(2).leb(memory);
+  else
+    out.u8(0);
   out.u8(0x41).sleb(static_cast<int32_t>(piece.begin)).u8(0x0b).leb(piece.end - piece.begin);
   uint64_t at = piece.begin;
   for (size_t i = piece.first; i <= piece.last; ++i) {
@@ -86,7 +88,7 @@ void encode(const Plan &plan, const Piece &piece, size_t section_begin, wasm::Bu
 
 void merge_app_data(Plan &plan) {
   plan.app_data_count = static_cast<uint32_t>(plan.app.data.size());
-  size_t ours = plan.runs.size() + !plan.options.image.content.empty();
+  size_t ours = plan.runs.size() + plan.layer_segments().size() + !plan.options.image.content.empty();
   if (plan.app.data.size() + ours <= engine_max || plan.app.data_count) return;
   std::vector<Piece> pieces;
   for (uint64_t gap = 1; gap <= page_bytes; gap *= 2) {

@@ -41,23 +41,26 @@ Buffer encode_func_type(std::span<const wasm::ValType> params, std::span<const w
 }
 
 // For the name section: what a function serves, else its name in the layer.
-std::vector<std::string> layer_names(const wasm::Module &layer) {
+std::vector<std::string> layer_names(const wasm::Module &layer, const std::string &layer_name) {
+  std::string prefix = (layer_name.empty() ? "mayfly" : layer_name) + ":";
   std::vector<std::string> names(layer.functions.size());
   for (auto [index, name] : wasm::function_names(layer))
-    if (index < names.size()) names[index] = "mayfly:" + std::string(name);
+    if (index < names.size()) names[index] = prefix + std::string(name);
   for (const wasm::Export &e : layer.exports)
-    if (e.kind == Kind::func) names[e.index] = "mayfly:" + std::string(e.name);
+    if (e.kind == Kind::func) names[e.index] = prefix + std::string(e.name);
   return names;
 }
 
 class Numbering {
 public:
   explicit Numbering(Plan &plan)
-      : p_(plan), app_(plan.app), layer_(plan.layer.module), names_(layer_names(plan.layer.module)) {}
+      : p_(plan), app_(plan.app), layer_(plan.layer.module),
+        names_(layer_names(plan.layer.module, plan.options.layer_name)) {}
 
   Status run() {
     number_imports();
     if (Status s = check_layer_types(); !s) return s;
+    number_types();
     number_served();
     number_removed();
     number_helpers();
@@ -83,12 +86,20 @@ private:
     p_.layer_func.assign(layer_.functions.size(), none);
   }
 
-  // Multi-value block types and references would need their types carried over; no layer has them.
+  // A function of other types would need them carried over; no layer has such.
   Status check_layer_types() const {
     for (uint32_t f = 0; f < layer_.functions.size(); ++f)
       if (p_.live[f] && !layer_.types[layer_.functions[f]].plain)
         return failure("the layer module has a function with a type that is not over numbers only");
     return {};
+  }
+
+  // Of multi-value blocks and call_indirect.
+  void number_types() {
+    p_.layer_type.assign(layer_.types.size(), none);
+    for (uint32_t t = 0; t < layer_.types.size(); ++t)
+      if (p_.live_type[t])
+        p_.layer_type[t] = p_.intern_type(layer_.params(layer_.types[t]), layer_.results(layer_.types[t]));
   }
 
   uint32_t add(NewFunction f) {
@@ -223,6 +234,8 @@ private:
       p_.g_host_depth = add_global("mayfly:host_depth", true, 0);
       p_.g_pages = add_global("mayfly:pages", true, i32_bits(p_.memory_min));
     }
+    if (p_.lowered && p_.layer_grows && p_.layer.area_pages > p_.layer.pages)
+      p_.g_layer_pages = add_global("mayfly:layer_pages", true, p_.layer.pages);
     if (p_.layer.stack_pointer != none) p_.layer_global[p_.layer.stack_pointer] = p_.g_stack_pointer;
     if (p_.layer.memory_base != none) p_.layer_global[p_.layer.memory_base] = p_.g_memory_base;
     for (uint32_t g = layer_.imported_globals; g < layer_.globals.size(); ++g) {
@@ -242,12 +255,17 @@ private:
       p_.f_grow = add({p_.intern_type(i32, i32), none, "mayfly:memory_grow", {}});
       p_.f_region_grow = add({p_.intern_type(i32, i32), none, "mayfly:region_grow", {}});
     }
-    if (p_.imported_memory) p_.f_start = add({p_.intern_type({}, {}), none, "mayfly:start", {}});
+    if (p_.g_layer_pages != none)
+      p_.f_layer_grow = add({p_.intern_type(i32, i32), none, "mayfly:layer_grow", {}});
+    if (p_.imported_memory || p_.starts_layer())
+      p_.f_start = add({p_.intern_type({}, {}), none, "mayfly:start", {}});
   }
 
   void number_data() {
     p_.d_first = p_.app_data_count;
-    if (!p_.options.image.content.empty()) p_.d_content = static_cast<uint32_t>(p_.d_first + p_.runs.size());
+    p_.d_passive = static_cast<uint32_t>(p_.d_first + p_.runs.size());
+    if (!p_.options.image.content.empty())
+      p_.d_content = p_.d_passive + static_cast<uint32_t>(p_.layer_segments().size());
   }
 
   Plan &p_;

@@ -123,17 +123,21 @@ Status lay_out(Plan &plan) {
   if (o.image.region.size() % 4096) return failure("internal: the region is not a whole number of pages");
   if (o.stack_bytes % 16 || o.stack_bytes > 0x1000000)
     return failure("internal: the layer's stack size is not valid");
-  plan.stack_bytes = o.stack_bytes;
+  bool own = plan.placement == Placement::isolated || !plan.app_has_memory;
+  plan.lowered = plan.layer.fixed && !own;
+  bool may_grow = plan.lowered && plan.layer_grows;
+  uint32_t data_bytes = plan.layer.data_bytes;
+  if (plan.layer.fixed) data_bytes = (may_grow ? plan.layer.area_pages : plan.layer.pages) * page_bytes;
+  plan.stack_bytes = plan.layer.fixed ? 0 : o.stack_bytes;
   if (o.config.size() > 0x1000000)
     return failure("internal: the layer's configuration is larger than 16 MiB");
   uint32_t config_bytes = (static_cast<uint32_t>(o.config.size()) + 15) & ~15u;
-  plan.config_at = plan.layer.data_bytes;
-  plan.area_bytes = (plan.layer.data_bytes + config_bytes + o.stack_bytes + 4095) & ~4095u;
+  plan.config_at = data_bytes;
+  plan.area_bytes = (data_bytes + config_bytes + plan.stack_bytes + 4095) & ~4095u;
   uint64_t bytes = uint64_t{plan.area_bytes} + o.image.region.size();
   if (bytes > uint64_t{65536} * page_bytes) return failure("the filesystem is larger than a 32-bit memory");
   plan.placed_pages = pages_for(bytes);
 
-  bool own = plan.placement == Placement::isolated || !plan.app_has_memory;
   plan.movable = !own && plan.app_grows;
   uint64_t below = 0;
   if (!own && !plan.imported_memory) {

@@ -96,6 +96,10 @@ struct Plan {
   // shake
   std::vector<bool> live;        // per layer function (imported ones too)
   std::vector<bool> live_global; // per layer global
+  std::vector<bool> live_type;   // per layer type: named by a live body
+  bool live_tables = false;      // tables, element segments and references to functions
+  bool live_passive = false;     // passive data segments
+  bool layer_grows = false;      // a live body of the layer has a memory.grow
 
   // hooks
   uint32_t finish_of = none;     // the application's function after which the tracer finishes
@@ -109,6 +113,7 @@ struct Plan {
   uint32_t placed_pages = 0; // layer area and region
   uint32_t memory_min = 0;   // of the memory that holds the region
   bool movable = false;      // the region may move at run time
+  bool lowered = false;      // the layer's addresses need the base added (lower.cc)
   bool base_in_global() const { return movable || imported_memory; }
 
   // number: output indices
@@ -116,6 +121,14 @@ struct Plan {
   std::vector<uint32_t> import_func; // the same, as an import of the output; none when removed
   std::vector<uint32_t> layer_func;  // per layer function; none when dead
   std::vector<uint32_t> layer_global;
+  std::vector<uint32_t> layer_type; // per layer type; none when nothing live names it
+  uint32_t layer_table(uint32_t t) const { return static_cast<uint32_t>(app.tables.size()) + t; }
+  uint32_t layer_element(uint32_t e) const { return app.elements + e; }
+  bool starts_layer() const { return !layer.init.empty() && live[layer.init[0]]; }
+  std::span<const wasm::Range> layer_segments() const {
+    if (!live_passive) return {};
+    return layer.passive_bytes;
+  }
   std::vector<std::pair<std::string, wasm::Buffer>> new_globals; // name, encoded entry
   std::vector<NewFunction> functions; // the first `slots` stand before the application's own
   uint32_t slots = 0;
@@ -124,9 +137,10 @@ struct Plan {
   std::vector<uint32_t> hook_func; // per hook: output index of its wrapper
   std::vector<wasm::Buffer> new_types;
   uint32_t g_memory_base = none, g_stack_pointer = none, g_region_base = none, g_app_pages = none,
-           g_host_depth = none, g_pages = none;
-  uint32_t f_grow = none, f_region_grow = none, f_start = none, f_finish = none;
-  uint32_t d_content = none, d_first = none; // data segment indices: content, first run
+           g_host_depth = none, g_pages = none, g_layer_pages = none;
+  uint32_t f_grow = none, f_region_grow = none, f_start = none, f_finish = none, f_layer_grow = none;
+  uint32_t d_content = none, d_first = none, d_passive = none; // data segment indices: content, first run,
+                                                               // the layer's first passive segment
   std::vector<Run> runs;
   wasm::Buffer merged_data;    // the application's data entries when some had to be joined; else empty
   uint32_t app_data_count = 0; // data segments of the application in the output
@@ -187,5 +201,9 @@ void synthesize(Plan &plan);         // synthesize.cc
 Status rewrite_layer(Plan &plan);    // rewrite_layer.cc
 void rewrite_app(Plan &plan);        // rewrite_app.cc
 std::expected<std::vector<uint8_t>, wasm::Error> emit(Plan &plan); // emit.cc
+
+// Entries of the layer for the table and element sections; empty when nothing live needs them.
+wasm::Buffer layer_tables(const Plan &plan);   // layer_tables.cc
+wasm::Buffer layer_elements(const Plan &plan); // layer_tables.cc
 
 } // namespace mayfly::link

@@ -47,8 +47,9 @@ Status serve(Plan &plan) {
     uint32_t layer_type = plan.layer.module.functions[func];
     if (!wasm::same_signature(app, im.type, plan.layer.module, layer_type))
       return failure("the import " + shown(im) + " has the signature " + wasm::signature_text(app, im.type) +
-                         ", but the filesystem serves it as " +
-                         wasm::signature_text(plan.layer.module, layer_type) +
+                         ", but " +
+                         (plan.layer.user ? "the layer " + plan.options.layer_name : "the filesystem") +
+                         " serves it as " + wasm::signature_text(plan.layer.module, layer_type) +
                          "; the module was built for another version of this interface",
                      im.raw.begin, "import");
     plan.served_by[i] = func;

@@ -9,6 +9,7 @@
 //
 // Bytes between changes are copied as they are: `copied_` is the position up to which the
 // input has been dealt with, and events before it are of bytes already replaced.
+#include "link/lower.h"
 #include "link/plan.h"
 #include "wasm/walk.h"
 
@@ -21,15 +22,23 @@ using wasm::Space;
 
 namespace {
 
+constexpr uint32_t memory_init_op = 0xfc0008, memory_copy_op = 0xfc000a, memory_fill_op = 0xfc000b;
+
 class Rewriter {
 public:
-  Rewriter(Plan &plan, Cursor &cursor, Buffer &out)
-      : p_(plan), c_(cursor), out_(out), copied_(cursor.pos()) {}
+  // `locals`: parameters and declared locals. The cursor is at the first instruction.
+  Rewriter(Plan &plan, Cursor &cursor, Buffer &out, uint32_t locals)
+      : p_(plan), c_(cursor), out_(out), copied_(cursor.pos()), lowering_(plan, out, locals) {}
 
   void finish() { flush(c_.end()); }
+  Buffer declarations(wasm::Bytes declared) const { return lowering_.declarations(declared); }
 
   void opcode(const uint8_t *instr, uint32_t op) {
     op_ = op;
+    if (lowering_.active() && (op == memory_init_op || op == memory_copy_op || op == memory_fill_op)) {
+      flush(instr);
+      lowering_.before_bulk(true, op == memory_copy_op);
+    }
     if (op != 0x41 || instr < copied_) return;
     const uint8_t *at = instr + 1;
     int32_t value = constant(at);
@@ -42,17 +51,34 @@ public:
   void index(Space space, const uint8_t *instr, const uint8_t *at, uint32_t value) {
     if (space == Space::func) return call(instr, at, value);
     if (space == Space::global) return global(instr, at, value);
+    if (space == Space::type) return replace(at, p_.layer_type[value]);
+    if (space == Space::table && at) return replace(at, p_.layer_table(value));
+    if (space == Space::element) return replace(at, p_.layer_element(value));
+    if (space == Space::data) return replace(at, p_.d_passive + p_.layer.passive[value]);
+    if (space == Space::memory && lowering_.active() && (op_ == 0x3f || op_ == 0x40))
+      return lowered_size(instr);
     if (space == Space::memory && op_ == 0x40 && p_.movable) return region_grow(instr);
     if (space == Space::memory && at && !is_access()) return replace(at, p_.layer_memory);
   }
 
-  void memarg(const uint8_t *, const uint8_t *at, const MemArg &m) {
+  void memarg(const uint8_t *instr, const uint8_t *at, const MemArg &m) {
+    uint64_t offset = m.offset;
+    if (lowering_.active() && Lowering::is_access(op_)) {
+      flush(instr);
+      offset = lowering_.before_access(op_, offset);
+    }
     flush(at);
-    put_memarg(m.flags, p_.layer_memory, m.offset);
+    put_memarg(m.flags, p_.layer_memory, offset);
     copied_ = c_.pos();
   }
 
-  bool heap_index(const uint8_t *, uint32_t) { return false; }
+  bool heap_index(const uint8_t *at, uint32_t type) {
+    if (p_.layer_type[type] == none) return false;
+    flush(at);
+    out_.sleb(p_.layer_type[type]);
+    copied_ = c_.pos();
+    return true;
+  }
 
 private:
   // Loads and stores report their memory too, but are written whole by memarg().
@@ -112,11 +138,32 @@ private:
     bool intrinsic = func < p_.layer.module.imported_funcs &&
                      p_.layer.intrinsic[func] != Intrinsic::downcall &&
                      p_.layer.intrinsic[func] != Intrinsic::optional;
+    bool downcall = func < p_.layer.module.imported_funcs && !intrinsic;
+    if (downcall && op_ == 0x10 && p_.layer.user && !p_.layer.fixed) return guarded_downcall(instr, func);
     if (!intrinsic) return replace(at, p_.layer_func[func]);
     if (op_ != 0x10 && op_ != 0x12) return c_.fail(instr, "a layer takes a reference to an intrinsic");
     flush(instr);
     put_intrinsic(p_.layer.intrinsic[func]);
     if (op_ == 0x12) out_.u8(0x0f);
+    copied_ = c_.pos();
+  }
+
+  // A user's layer does not say where it may be left for the host, so every downcall is such a place. Lowered
+  // ones need no guard: they hold no addresses.
+  void guarded_downcall(const uint8_t *instr, uint32_t func) {
+    flush(instr);
+    count_depth(0x6a);
+    out_.u8(0x10).leb(p_.layer_func[func]);
+    count_depth(0x6b);
+    copied_ = c_.pos();
+  }
+
+  void lowered_size(const uint8_t *instr) {
+    flush(instr);
+    if (op_ == 0x3f)
+      lowering_.memory_size();
+    else
+      lowering_.memory_grow();
     copied_ = c_.pos();
   }
 
@@ -191,8 +238,10 @@ private:
     case Intrinsic::app_store_u64:
       return access(0x37);
     case Intrinsic::app_copy_in:
+      if (lowering_.active()) lowering_.before_bulk(true, false);
       return bulk(0x0a, l, a);
     case Intrinsic::app_copy_out:
+      if (lowering_.active()) lowering_.before_bulk(false, true);
       return bulk(0x0a, a, l);
     case Intrinsic::app_fill:
       out_.u8(0xfc).u8(0x0b).leb(a);
@@ -211,6 +260,9 @@ private:
       return count_depth(0x6b);
     case Intrinsic::config:
       return config();
+    case Intrinsic::abort:
+      out_.u8(0x00);
+      return;
     case Intrinsic::downcall:
     case Intrinsic::optional:
       return;
@@ -222,6 +274,7 @@ private:
   Buffer &out_;
   const uint8_t *copied_;
   uint32_t op_ = 0;
+  Lowering lowering_;
 };
 
 } // namespace
@@ -232,9 +285,11 @@ Status rewrite_layer(Plan &plan) {
     if (f.layer == none) continue;
     const wasm::Code &code = layer.code[f.layer - layer.imported_funcs];
     Cursor c(layer.file, code.body.begin, code.body.end, "code");
-    f.body.bytes.reserve(code.body.size());
-    Rewriter rewriter(plan, c, f.body);
-    wasm::read_locals(c);
+    Buffer instructions;
+    instructions.bytes.reserve(code.body.size());
+    uint32_t locals = layer.types[layer.functions[f.layer]].params + wasm::read_locals(c);
+    wasm::Bytes declared = layer.file.subspan(code.body.begin, c.offset() - code.body.begin);
+    Rewriter rewriter(plan, c, instructions, locals);
     wasm::walk_body(c, rewriter);
     if (!c.ok()) {
       wasm::Error e = c.take_error();
@@ -242,6 +297,7 @@ Status rewrite_layer(Plan &plan) {
       return std::unexpected(std::move(e));
     }
     rewriter.finish();
+    f.body = rewriter.declarations(declared).append(instructions);
     ++plan.report.layer_functions_kept;
   }
   plan.report.layer_functions_total = layer.defined_funcs();

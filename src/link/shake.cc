@@ -1,11 +1,11 @@
 // Shaking: of a layer only what the application can reach goes into the output.
 //
 // Roots are the layer functions that serve an import, what the options keep, and the exports
-// asked for. A call of an optional function leads on only where the options leave it on. A layer has
+// asked for. A call of an optional function leads on only where the options leave it on. A built-in layer has
 // no tables (layer.cc), so the call graph is exactly its `call` instructions: each body is walked once, when
-// it is first reached, with a worklist rather than recursion. Globals are kept when a kept
-// body names them; static data is kept whole, because which function uses which byte is not
-// recorded in a linked module.
+// it is first reached, with a worklist rather than recursion. A user's layer may have tables: they and all
+// functions in them are live as soon as a live body touches one. Globals are kept when a kept body names
+// them; static data is kept whole, because which function uses which byte is not recorded in a linked module.
 #include "link/plan.h"
 #include "wasm/walk.h"
 
@@ -33,10 +33,27 @@ struct Reach : IndexCheck {
       if (value < plan.layer.module.imported_funcs) optional(value);
     }
     if (space == Space::global) plan.live_global[value] = true;
+    if (space == Space::memory && *instr == 0x40) plan.layer_grows = true;
     bool foreign = space == Space::table || space == Space::tag || space == Space::element ||
                    space == Space::data || space == Space::type || (space == Space::func && *instr == 0xd2);
-    if (foreign)
+    if (foreign && !(plan.layer.fixed && own(space, value)))
       c.fail(instr, std::string("a layer may not refer to a ") + wasm::space_name(space) + " here");
+  }
+
+  void opcode(const uint8_t *instr, uint32_t op) {
+    if (plan.layer.fixed && op >> 16 == 0xfe) c.fail(instr, "a layer may not use atomic instructions");
+  }
+
+  bool heap_index(const uint8_t *, uint32_t type) { return own(Space::type, type); }
+
+  // What of a layer's own, beyond functions and globals, is carried into the output.
+  bool own(Space space, uint32_t value) {
+    if (space == Space::type) {
+      if (value >= plan.live_type.size() || !plan.layer.module.types[value].plain) return false;
+      return plan.live_type[value] = true;
+    }
+    if (space == Space::data) return plan.layer.passive[value] != none && (plan.live_passive = true);
+    return space != Space::tag && (plan.live_tables = true);
   }
 
   void optional(uint32_t import) {
@@ -47,12 +64,39 @@ struct Reach : IndexCheck {
   }
 };
 
+// Its type would have to be carried over.
+bool has_typed_reference(Cursor c) {
+  for (uint32_t groups = c.u32(); groups-- > 0 && c.ok();) {
+    c.u32();
+    wasm::ValType t = wasm::read_val_type(c);
+    if ((t.code == 0x63 || t.code == 0x64) && t.heap >= 0) return true;
+  }
+  return false;
+}
+
+Status reach_from(Plan &plan, uint32_t func, std::vector<uint32_t> &work) {
+  const wasm::Module &layer = plan.layer.module;
+  const wasm::Code &code = layer.code[func - layer.imported_funcs];
+  Cursor c(layer.file, code.body.begin, code.body.end, "code");
+  if (has_typed_reference(c))
+    return failure("the layer module: a local is a reference to one of its types", code.body.begin, "code");
+  Reach reach(plan, c, work);
+  uint32_t params = layer.types[layer.functions[func]].params;
+  reach.set_locals(params + wasm::read_locals(c));
+  wasm::walk_body(c, reach);
+  if (c.ok()) return {};
+  wasm::Error e = c.take_error();
+  e.message = "the layer module: " + e.message;
+  return std::unexpected(std::move(e));
+}
+
 } // namespace
 
 Status shake(Plan &plan) {
   const wasm::Module &layer = plan.layer.module;
   plan.live.assign(layer.functions.size(), false);
   plan.live_global.assign(layer.globals.size(), false);
+  plan.live_type.assign(layer.types.size(), false);
   std::vector<uint32_t> work;
   auto root = [&](uint32_t func) {
     if (func == none || plan.live[func]) return;
@@ -64,22 +108,24 @@ Status shake(Plan &plan) {
   for (uint32_t func : {plan.f_layer_enter, plan.f_layer_exit, plan.f_layer_finish}) root(func);
   for (const Plan::AddedExport &e : plan.added_exports) root(e.layer_func);
 
+  // What runs at the start is of use only to a layer that does something later.
+  if (!work.empty())
+    for (uint32_t func : plan.layer.init) root(func);
+
+  bool tables = false;
   while (!work.empty()) {
     uint32_t func = work.back();
     work.pop_back();
-    if (func < layer.imported_funcs) continue;
-    const wasm::Code &code = layer.code[func - layer.imported_funcs];
-    Cursor c(layer.file, code.body.begin, code.body.end, "code");
-    Reach reach(plan, c, work);
-    uint32_t params = layer.types[layer.functions[func]].params;
-    reach.set_locals(params + wasm::read_locals(c));
-    wasm::walk_body(c, reach);
-    if (!c.ok()) {
-      wasm::Error e = c.take_error();
-      e.message = "the layer module: " + e.message;
-      return std::unexpected(std::move(e));
-    }
+    if (func >= layer.imported_funcs)
+      if (Status s = reach_from(plan, func, work); !s) return s;
+    if (!plan.live_tables || tables) continue;
+    tables = true;
+    for (const Layer::Elements &e : plan.layer.elements)
+      for (uint32_t element : e.functions) root(element);
   }
+  if (plan.live_tables && !layer.tables.empty() && !plan.app.tables.empty())
+    plan.report.notes.push_back("the layer " + plan.options.layer_name +
+                                " brings a table of its own: the output needs reference types");
   for (uint32_t i = 0; i < layer.imported_globals; ++i)
     if (plan.live_global[i] && i != plan.layer.memory_base && i != plan.layer.stack_pointer)
       return failure("the layer module uses a table (__table_base)");

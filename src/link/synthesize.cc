@@ -25,7 +25,7 @@
 //
 // mayfly:start lays the region out where the size of an imported memory is known only now. The
 // region's bytes come from passive segments, because the offset of an active one must be
-// constant; then the application's own start function runs.
+// constant; then what a user's layer runs at the start, then the application's own start function.
 #include "link/plan.h"
 
 namespace mayfly::link {
@@ -124,9 +124,18 @@ Buffer region_grow(const Plan &p) {
   return std::move(a.code);
 }
 
-Buffer start(const Plan &p) {
-  Assembler a(p.app_memory);
-  a.code.leb(0);
+// memory.grow for a lowered layer: its area has room for as much as it may have.
+Buffer layer_grow(const Plan &p) {
+  enum : uint32_t { n, old };
+  Assembler a(p.layer_memory);
+  a.code.leb(1).leb(1).u8(0x7f);
+  a.get(n).constant(p.layer.area_pages).load(p.g_layer_pages).tee(old).sub().op(gt_u);
+  a.begin_if().constant(~0u).give_back().end();
+  a.increase(p.g_layer_pages, n).get(old).end();
+  return std::move(a.code);
+}
+
+void place_in_imported_memory(const Plan &p, Assembler &a) {
   a.constant(p.placed_pages).memory_grow();
   a.store(p.g_app_pages).load(p.g_app_pages).constant(~0u).op(eq).begin_if().op(0x00).end(); // no room:
                                                                                              // unreachable
@@ -138,9 +147,15 @@ Buffer start(const Plan &p) {
     a.load(p.g_memory_base).constant(p.runs[i].offset).add();
     a.constant(0).constant(static_cast<uint32_t>(p.runs[i].bytes.size())).memory_init(p.d_first + i);
   }
-  if (p.app.start) {
-    a.code.u8(0x10).leb(p.mapped(*p.app.start));
-  }
+}
+
+Buffer start(const Plan &p) {
+  Assembler a(p.app_memory);
+  a.code.leb(0);
+  if (p.imported_memory) place_in_imported_memory(p, a);
+  if (p.starts_layer())
+    for (uint32_t func : p.layer.init) a.code.u8(0x10).leb(p.layer_func[func]);
+  if (p.app.start) a.code.u8(0x10).leb(p.mapped(*p.app.start));
   a.end();
   return std::move(a.code);
 }
@@ -153,6 +168,7 @@ void synthesize(Plan &plan) {
     uint32_t index = plan.new_func_index(k);
     if (index == plan.f_grow) plan.functions[k].body = memory_grow(plan);
     if (index == plan.f_region_grow) plan.functions[k].body = region_grow(plan);
+    if (index == plan.f_layer_grow) plan.functions[k].body = layer_grow(plan);
     if (index == plan.f_start) plan.functions[k].body = start(plan);
   }
 }
