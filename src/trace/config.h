@@ -90,11 +90,12 @@ enum class Kind : u8 {
   iovecs,     // slot, slot2: address and number of {address, size}
   dirents,    // slot, slot2: address and size; set: layout of the fixed part
   record,     // slot: address; set: layout. 0 is NULL
-  records,    // slot, slot2: address and number; set: layout
+  records,    // slot, slot2: address and number (kNoSlot: `condition` of them); set: layout
   stored,     // slot: address of one value of `width` bytes
   strings,    // slot, slot2: addresses of strings, which lie one after the other from slot2
   open_flags, // slot: oflags, slot2: fdflags, size_from: lookupflags, width: rights (all slots)
-  varargs,    // slot: address of one i32 more; printed when `slot2` & `condition` (if condition)
+  varargs,    // slot: address of one i32 more, which is there when `slot2` & `condition` (0: always);
+              // set2: slot2 is a command of fcntl, and these are the flags of F_SETFL
 };
 
 // Where `size_from` is no slot of a pointer to the u32 size: how much the call filled in.
@@ -129,7 +130,8 @@ enum class Returns : u8 {
 // What a call does to descriptors, for the table behind -y.
 enum class Track : u8 {
   none,
-  open,     // fd_slot: directory, path_slot (and len_slot): path; the number: Returns::negative ? result : at out_slot
+  open,     // fd_slot: directory, path_slot (and len_slot): path; the number: Returns::negative ? result : at
+            // out_slot
   named,    // fd_slot is a directory that the application knows as path_slot, len_slot
   close,    // fd_slot
   renumber, // fd_slot becomes out_slot
@@ -215,11 +217,12 @@ struct Config {
   Ref descriptors; // Descriptor: known before the first call
   u32 descriptor_count;
   Text directory; // Emscripten's working directory at the start
+  Text total;     // of the summary: "total"
 };
 
 inline constexpr u32 kIntoPathMax = 1024;
 
 static_assert(sizeof(Set) == 16 && sizeof(Name) == 12 && sizeof(Layout) == 20 && sizeof(Field) == 20);
-static_assert(sizeof(Arg) == 32 && sizeof(Call) == 52 && sizeof(CallState) == 24 && sizeof(Config) == 92);
+static_assert(sizeof(Arg) == 32 && sizeof(Call) == 52 && sizeof(CallState) == 24 && sizeof(Config) == 100);
 
 } // namespace mayfly::trace

@@ -24,7 +24,8 @@ bool can_fail(const Function &);
 
 // Functions whose types are not those of the table are printed raw. Deterministic.
 // Errors (a sentence): string_max or list_max too large, a path that is too long, a summary with JSON or
-// Chrome, a fault for a function that cannot fail or with an error that has no number, a block of over 16 MiB.
+// Chrome, a fault for a function that cannot fail or with an error that has no number, a block of over 16
+// MiB.
 std::expected<Encoded, std::string> encode(const Options &, std::span<const Function>);
 
 } // namespace mayfly::trace

@@ -1,0 +1,294 @@
+// The encoder. What the layer need not know or do is left out here: descriptions of calls that are
+// not printed, errnos without a function that has them, and the optional functions.
+#include "trace/encode_native.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "trace/describe_native.h"
+
+namespace mayfly::trace {
+namespace {
+
+constexpr size_t kBlockMax = 16u << 20;
+constexpr u32 kSlotsMax = 250; // kNoSlot and its neighbours are no slots
+
+// By number, as strerror puts them.
+constexpr std::string_view kMessages[] = {
+    "Success",
+    "Argument list too long",
+    "Permission denied",
+    "Address already in use",
+    "Cannot assign requested address",
+    "Address family not supported",
+    "Resource temporarily unavailable",
+    "Operation already in progress",
+    "Bad file descriptor",
+    "Bad message",
+    "Device or resource busy",
+    "Operation canceled",
+    "No child processes",
+    "Connection aborted",
+    "Connection refused",
+    "Connection reset",
+    "Resource deadlock avoided",
+    "Destination address required",
+    "Argument out of domain",
+    "Disk quota exceeded",
+    "File exists",
+    "Bad address",
+    "File too large",
+    "Host is unreachable",
+    "Identifier removed",
+    "Illegal byte sequence",
+    "Operation in progress",
+    "Interrupted call",
+    "Invalid argument",
+    "Input/output error",
+    "Socket is connected",
+    "Is a directory",
+    "Too many levels of symbolic links",
+    "Too many open files",
+    "Too many links",
+    "Message too long",
+    "Multihop attempted",
+    "File name too long",
+    "Network is down",
+    "Connection dropped by the network",
+    "Network is unreachable",
+    "Too many open files in the system",
+    "No buffer space available",
+    "No such device",
+    "No such file or directory",
+    "Exec format error",
+    "No locks available",
+    "Link has been severed",
+    "Cannot allocate memory",
+    "No message of the desired type",
+    "Protocol not available",
+    "No space left on device",
+    "Function not implemented",
+    "Socket is not connected",
+    "Not a directory",
+    "Directory not empty",
+    "State not recoverable",
+    "Not a socket",
+    "Not supported",
+    "Not a terminal",
+    "No such device or address",
+    "Value too large for its type",
+    "Owner died",
+    "Operation not permitted",
+    "Broken pipe",
+    "Protocol error",
+    "Protocol not supported",
+    "Wrong protocol type for socket",
+    "Result out of range",
+    "Read-only file system",
+    "Illegal seek",
+    "No such process",
+    "Stale file handle",
+    "Timed out",
+    "Text file busy",
+    "Cross-device link",
+    "Capabilities insufficient",
+};
+constexpr u32 kErrors = sizeof kMessages / sizeof kMessages[0];
+static_assert(kErrors == static_cast<u32>(Errno::notcapable) + 1);
+
+std::string display_name(const Function &f, const Known &known) {
+  if (!known) return f.module + "." + f.field;
+  return f.known_field.empty() ? f.field : f.known_field;
+}
+
+// Before 3.1.10 Emscripten had system calls that take a path only, and times of 32 bits.
+bool old_emscripten(std::span<const Function> functions) {
+  constexpr std::string_view kOld[] = {"open", "mkdir", "unlink", "access", "readlink", "fstatat64"};
+  return std::ranges::any_of(functions, [&](const Function &f) {
+    std::string_view name = f.known_field.empty() ? f.field : f.known_field;
+    for (std::string_view prefix : {"__syscall_", "__sys_"})
+      if (name.starts_with(prefix) && std::ranges::count(kOld, name.substr(prefix.size())) != 0) return true;
+    return false;
+  });
+}
+
+Ref errors(Block &block) {
+  std::vector<Error> list;
+  for (u32 i = 0; i < kErrors; i++) {
+    StrView name = abi::errno_name(i);
+    list.push_back({block.text({name.ptr, name.len}), block.text(kMessages[i])});
+  }
+  return block.array<Error>(list);
+}
+
+std::string header(const Options &options) {
+  if (options.format == Format::chrome)
+    return "[\n{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":1,\"args\":{\"name\":\"mayfly strace\"}},\n"
+           "{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,\"tid\":1,\"args\":{\"name\":\"calls\"}},\n"
+           "{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,\"tid\":2,\"args\":{\"name\":\"calls that reach "
+           "the "
+           "host\"}}";
+  return options.format == Format::text ? options.header : "";
+}
+
+class Encoder {
+public:
+  Encoder(const Options &options, std::span<const Function> functions)
+      : options_(options), functions_(functions), block_(options.format),
+        describer_(block_, options.verbose, old_emscripten(functions)) {}
+
+  std::expected<Encoded, std::string> run() {
+    if (auto wrong = check()) return std::unexpected(*wrong);
+    for (const Function &f : functions_) {
+      if (auto wrong = add(f)) return std::unexpected(*wrong);
+      if (block_.size() > kBlockMax) return std::unexpected("too many functions to trace");
+    }
+    finish();
+    if (block_.size() > kBlockMax) return std::unexpected("too many functions to trace");
+    return Encoded{block_.take(), off()};
+  }
+
+private:
+  bool lines() const { return options_.summary != Summary::only; }
+  bool counts() const { return options_.summary != Summary::none; }
+  bool clock() const {
+    return counts() || options_.relative_time || options_.spent_time || options_.format != Format::text;
+  }
+  bool text() const { return options_.format == Format::text; }
+
+  std::optional<std::string> check() const {
+    if (options_.string_max > kStringMax)
+      return "strings can be at most " + std::to_string(kStringMax) + " bytes";
+    if (options_.list_max > kListMax)
+      return "lists can have at most " + std::to_string(kListMax) + " elements";
+    if (counts() && !text()) return "a summary is text: it cannot be had in another format";
+    if (options_.into_path && (options_.into_path->empty() || options_.into_path->size() > kIntoPathMax))
+      return "the path of the file that takes the trace must have 1 to " + std::to_string(kIntoPathMax) +
+             " bytes";
+    return {};
+  }
+
+  std::optional<std::string> add(const Function &f) {
+    std::string name = f.module + "." + f.field;
+    Known known = look_up(f);
+    Call call{};
+    if (f.params.size() > kSlotsMax) return name + " has too many parameters to be traced";
+    describe_effects(f, known, call);
+    if (!options_.show_paths) call.track = Track::none;
+    if (f.traced) {
+      call.flags |= call_flag::traced | (f.reaches_host ? call_flag::host : 0);
+      call.name = block_.name(display_name(f, known));
+      call.module = block_.name(f.known_field.empty() ? f.module : f.known_module);
+      if (lines()) describer_.describe(f, known, call);
+      has_errors_ |= call.returns == Returns::error || call.returns == Returns::negative;
+    }
+    if (f.fault) {
+      if (!can_fail(f) || !f.traced)
+        return "a fault cannot be injected into " + name + ": it answers no error";
+      if (f.fault->error == 0 || f.fault->error >= kErrors)
+        return "no error has the number " + std::to_string(f.fault->error);
+      call.flags |= call_flag::faulty;
+      call.fault = known.emscripten != nullptr ? 0 - f.fault->error : f.fault->error;
+      call.fault_first = f.fault->first;
+      call.fault_step = f.fault->step;
+      call.fault_last = f.fault->last;
+      faults_ = true;
+    }
+    calls_.push_back(call);
+    return {};
+  }
+
+  void finish() {
+    Config c{};
+    c.version = kConfigVersion;
+    c.format = options_.format;
+    c.flags = (options_.show_paths ? config_flag::paths : 0) |
+              (options_.relative_time ? config_flag::relative : 0) |
+              (options_.spent_time ? config_flag::spent : 0) | (counts() ? config_flag::summary : 0) |
+              (lines() ? config_flag::lines : 0) | (clock() ? config_flag::clock : 0) |
+              (options_.into_path ? config_flag::into : 0);
+    c.string_max = options_.string_max;
+    c.list_max = options_.list_max;
+    c.sink_fd = options_.sink_fd;
+    c.into_fd = options_.into_fd;
+    c.into_path = block_.text(options_.into_path.value_or(""));
+    c.header = block_.text(header(options_));
+    c.footer = block_.text(options_.format == Format::chrome ? "\n]\n" : "");
+    c.calls = block_.array<Call>(calls_);
+    c.call_count = static_cast<u32>(calls_.size());
+    if (has_errors_ && lines()) {
+      c.errors = errors(block_);
+      c.error_count = kErrors;
+    }
+    if (options_.show_paths) add_descriptors(c);
+    if (counts()) c.total = block_.text("total");
+    if (counts() || faults_) c.states = block_.zeros(calls_.size() * sizeof(CallState));
+    c.bytes = static_cast<u32>(block_.size());
+    block_.store(0, c);
+  }
+
+  void add_descriptors(Config &c) {
+    std::vector<Descriptor> list = {
+        {0, block_.text("stdin")}, {1, block_.text("stdout")}, {2, block_.text("stderr")}};
+    for (const auto &[fd, path] : options_.descriptors) list.push_back({fd, block_.text(path)});
+    c.descriptors = block_.array<Descriptor>(list);
+    c.descriptor_count = static_cast<u32>(list.size());
+    c.directory = block_.text("/");
+  }
+
+  std::vector<std::string> off() const {
+    auto kind = [&](Kind k) { return (describer_.kinds() >> static_cast<u32>(k) & 1) != 0; };
+    auto shown = [&](Show s) { return (describer_.shows() >> static_cast<u32>(s) & 1) != 0; };
+    bool paths = options_.show_paths, into = options_.into_path.has_value();
+    const std::pair<const char *, bool> all[] = {{"json_string", !text()},
+                                                 {"floating", shown(Show::f32) || shown(Show::f64)},
+                                                 {"record", kind(Kind::record) || kind(Kind::records)},
+                                                 {"records", kind(Kind::records)},
+                                                 {"iovecs", kind(Kind::iovecs)},
+                                                 {"dirents", kind(Kind::dirents)},
+                                                 {"strings", kind(Kind::strings)},
+                                                 {"open_flags", kind(Kind::open_flags)},
+                                                 {"varargs", kind(Kind::varargs)},
+                                                 {"mode", shown(Show::mode)},
+                                                 {"line_text", lines() && options_.format == Format::text},
+                                                 {"line_json", options_.format == Format::json},
+                                                 {"line_chrome", options_.format == Format::chrome},
+                                                 {"descriptors_known", paths},
+                                                 {"descriptor_path", paths},
+                                                 {"descriptors_follow", paths},
+                                                 {"fault_is_due", faults_},
+                                                 {"count", counts()},
+                                                 {"summary", counts()},
+                                                 {"now_ns", clock()},
+                                                 {"open_into", into},
+                                                 {"close_into", into}};
+    std::vector<std::string> list;
+    for (const auto &[name, needed] : all)
+      if (!needed) list.push_back(std::string("trace.") + name);
+    return list;
+  }
+
+  const Options &options_;
+  std::span<const Function> functions_;
+  Block block_;
+  Describer describer_;
+  std::vector<Call> calls_;
+  bool has_errors_ = false, faults_ = false;
+};
+
+} // namespace
+
+bool follows_descriptors(std::string_view module, std::string_view field) { return tracks(module, field); }
+
+bool is_described(const Function &f) { return static_cast<bool>(look_up(f)); }
+
+bool can_fail(const Function &f) {
+  Known known = look_up(f);
+  return known.emscripten != nullptr || (known.wasi != nullptr && known.wasi->returns);
+}
+
+std::expected<Encoded, std::string> encode(const Options &options, std::span<const Function> functions) {
+  return Encoder(options, functions).run();
+}
+
+} // namespace mayfly::trace

@@ -1,0 +1,130 @@
+// One call in each of the formats (docs/strace.md). Lines end where the call ends, so that the
+// calls a host makes from within another come before it.
+#include "trace/layer.h"
+
+namespace mayfly::trace {
+namespace {
+
+const Error *error_of(const Frame &frame) {
+  u32 error = frame.error();
+  return error < config().error_count ? &at<const Error>(config().errors)[error] : nullptr;
+}
+
+bool has_result(const Frame &frame, bool unfinished) {
+  return !unfinished && frame.call.returns != Returns::never && frame.call.returns != Returns::nothing;
+}
+
+void failure(const Frame &frame) {
+  put("-1 ");
+  if (const Error *error = error_of(frame)) {
+    put(error->name);
+    put(" (");
+    put(error->message);
+  } else {
+    put("(errno ");
+    decimal(frame.error());
+  }
+  put(')');
+}
+
+void json_outcome(const Frame &frame, bool unfinished) {
+  put("\"result\":");
+  bool known = has_result(frame, unfinished), failed = known && frame.failed();
+  if (failed)
+    put("-1");
+  else if (known)
+    result_value(frame);
+  else
+    put("null");
+  put(",\"error\":");
+  const Error *error = failed ? error_of(frame) : nullptr;
+  if (error != nullptr)
+    word(error->name);
+  else if (failed)
+    decimal(frame.error());
+  else
+    put("null");
+  if (frame.injected()) put(",\"injected\":true");
+  if (unfinished) put(",\"unfinished\":true");
+}
+
+void microseconds(u64 ns) {
+  decimal(ns / 1000);
+  put('.');
+  digits(ns % 1000, 10, 3);
+}
+
+} // namespace
+
+MAYFLY_OPTIONAL_BODY(void, line_text, const Frame *of, u64 now, u32 unfinished) {
+  const Frame &frame = *of;
+  if (on(config_flag::relative)) {
+    u64 since = frame.start_ns() - state.last_start_ns;
+    for (u64 room = 100000; room > since / 1000000000 && room > 1; room /= 10) put(' ');
+    seconds(since, 6);
+    put(' ');
+  }
+  if (frame.call.flags & call_flag::host) put("[host] ");
+  put(frame.call.name);
+  put('(');
+  arguments(frame, unfinished);
+  put(") = ");
+  if (unfinished)
+    put("? <unfinished>");
+  else if (frame.call.returns == Returns::never)
+    put('?');
+  else if (frame.call.returns == Returns::nothing)
+    put("void");
+  else if (frame.failed())
+    failure(frame);
+  else
+    result_value(frame);
+  if (frame.injected()) put(" (INJECTED)");
+  if (on(config_flag::spent) && has_result(frame, unfinished)) {
+    put(" <");
+    seconds(now - frame.start_ns(), 6);
+    put('>');
+  }
+  put('\n');
+}
+
+MAYFLY_OPTIONAL_BODY(void, line_json, const Frame *of, u64 now, u32 unfinished) {
+  const Frame &frame = *of;
+  put("{\"call\":");
+  word(frame.call.name);
+  put(",\"module\":");
+  word(frame.call.module);
+  put(",\"args\":{");
+  arguments(frame, unfinished);
+  put("},");
+  json_outcome(frame, unfinished);
+  put(",\"host\":");
+  frame.call.flags &call_flag::host ? put("true") : put("false");
+  put(",\"start_ns\":");
+  decimal(frame.start_ns());
+  put(",\"duration_ns\":");
+  decimal(now - frame.start_ns());
+  put("}\n");
+}
+
+// A complete event; the header has begun the array. Calls of the host are another row.
+MAYFLY_OPTIONAL_BODY(void, line_chrome, const Frame *of, u64 now, u32 unfinished) {
+  const Frame &frame = *of;
+  put(",\n{\"name\":");
+  word(frame.call.name);
+  put(",\"cat\":");
+  word(frame.call.module);
+  put(",\"ph\":\"X\",\"pid\":1,\"tid\":");
+  put(frame.call.flags & call_flag::host ? '2' : '1');
+  put(",\"ts\":");
+  microseconds(frame.start_ns());
+  put(",\"dur\":");
+  microseconds(now - frame.start_ns());
+  put(",\"args\":{");
+  arguments(frame, unfinished);
+  if (frame.call.arg_count != 0) put(',');
+  json_outcome(frame, unfinished);
+  put("}}");
+}
+
+} // namespace mayfly::trace

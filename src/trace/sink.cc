@@ -1,0 +1,101 @@
+// Where the characters go: to a descriptor of the next layer, or into a file that it keeps.
+//
+// A downcall's pointers are the application's, so a piece of the application's memory is borrowed
+// for its time and put back: [kAt, +8) a buffer's address and size, [+8, +12) a result,
+// [+16, …) the bytes. Errors are nobody's business: a program must not notice that it is traced.
+#include "abi/wasi_p1/below.h"
+#include "base/errno.h"
+#include "trace/layer.h"
+
+namespace mayfly::trace {
+namespace {
+
+namespace below = wasi_p1::below;
+
+constexpr AppPtr kAt = 16, kOut = kAt + 8, kData = kAt + 16;
+constexpr u32 kAgainMax = 1000; // a pipe that is full and does not block
+
+u32 num(Errno e) { return static_cast<u32>(e); }
+
+// All of the line, which lies at kData, to `fd`; false: it does not take it.
+bool write_all(u32 fd, u32 len) {
+  for (u32 done = 0, again = 0; done < len;) {
+    host::app_store_u32(kAt, kData + done);
+    host::app_store_u32(kAt + 4, len - done);
+    u32 error = below::fd_write(fd, kAt, 1, kOut);
+    if (error == num(Errno::again) || error == num(Errno::intr)) {
+      if (++again > kAgainMax) return true; // this line is lost; the next may not be
+      continue;
+    }
+    if (error != 0) return false;
+    u32 n = host::app_load_u32(kOut);
+    if (n == 0 || n > len - done) return false;
+    done += n;
+    again = 0;
+  }
+  return true;
+}
+
+bool write_line() {
+  u32 fd = config().sink_fd;
+  bool into = on(config_flag::into);
+  if (into) {
+    u32 opened = open_into(kData, kOut);
+    if (opened == 0) return false;
+    fd = opened - 1;
+  }
+  host::app_copy_out(kData, state.line, state.used);
+  bool taken = write_all(fd, state.used);
+  if (into) close_into(fd);
+  return taken;
+}
+
+} // namespace
+
+// The file's descriptor + 1, or 0. It is opened anew for each line: a descriptor that stayed open would
+// take a number from the application, and one that closes everything it does not know would close it.
+MAYFLY_OPTIONAL_BODY(u32, open_into, AppPtr scratch, AppPtr out_fd) {
+  constexpr u32 kFollow = 1, kCreate = 1, kTruncate = 8, kAppend = 1, kRightWrite = 1u << 6;
+  const Config &c = config();
+  host::app_copy_out(scratch, at<char>(c.into_path.at), c.into_path.len);
+  u32 oflags = kCreate | (state.into_made ? 0 : kTruncate);
+  if (below::path_open(c.into_fd, kFollow, scratch, c.into_path.len, oflags, kRightWrite, 0, kAppend,
+                       out_fd) != 0)
+    return 0;
+  state.into_made = true;
+  return host::app_load_u32(out_fd) + 1;
+}
+
+MAYFLY_OPTIONAL_BODY(void, close_into, u32 fd) { below::fd_close(fd); }
+
+void flush() {
+  u32 len = state.used;
+  u32 borrow = kData - kAt + (len > kIntoPathMax ? len : kIntoPathMax);
+  if (len != 0 && !state.failed && readable(kAt, borrow)) {
+    state.busy = true;
+    host::app_copy_in(state.borrowed, kAt, borrow);
+    state.failed = !write_line();
+    host::app_copy_out(kAt, state.borrowed, borrow);
+    state.busy = false;
+  }
+  state.used = 0;
+}
+
+MAYFLY_OPTIONAL_BODY(u64, now_ns) {
+  constexpr u32 kMonotonic = 1;
+  if (!on(config_flag::clock) || !readable(kAt, 8)) return state.last_ns;
+  u64 saved = host::app_load_u64(kAt);
+  state.busy = true;
+  bool known = below::clock_time_get(kMonotonic, 1, kAt) == 0;
+  state.busy = false;
+  u64 now = host::app_load_u64(kAt);
+  host::app_store_u64(kAt, saved);
+  if (known) {
+    if (state.base_ns == 0) state.base_ns = now;
+    // A clock that goes back would give durations of centuries.
+    if (now - state.base_ns > state.last_ns && now > state.base_ns) state.last_ns = now - state.base_ns;
+  }
+  return state.last_ns;
+}
+
+} // namespace mayfly::trace

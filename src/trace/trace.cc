@@ -1,0 +1,151 @@
+// The layer's exports: what the linker's wrapper calls before and after a traced function, and
+// the end of the program.
+#include "trace/layer.h"
+
+#ifdef __wasm__
+#define EXPORT(name) extern "C" __attribute__((export_name(name)))
+#else
+#include "trace/trace.h"
+#define EXPORT(name)
+#endif
+
+namespace mayfly::trace {
+
+State state;
+
+namespace {
+
+void start() {
+  state.started = true;
+  descriptors_known();
+  put(config().header);
+}
+
+void print(const Frame &frame, u64 now, bool unfinished) {
+  if (!on(config_flag::lines)) return;
+  switch (config().format) {
+  case Format::text:
+    line_text(&frame, now, unfinished);
+    break;
+  case Format::json:
+    line_json(&frame, now, unfinished);
+    break;
+  case Format::chrome:
+    line_chrome(&frame, now, unfinished);
+    break;
+  }
+  state.last_start_ns = frame.start_ns();
+  flush();
+}
+
+// What ends the trace, after the last line.
+void close_trace() {
+  if (state.finished) return;
+  state.finished = true;
+  summary();
+  put(config().footer);
+  flush();
+}
+
+void say_exit(u32 status) {
+  if (!on(config_flag::lines) || config().format == Format::chrome) return;
+  if (json()) {
+    put("{\"exited\":");
+    decimal(status);
+    put("}\n");
+  } else {
+    put("+++ exited with ");
+    decimal(status);
+    put(" +++\n");
+  }
+}
+
+// A call that does not come back is printed when it begins.
+void leave(const Frame &frame, u32 number) {
+  count(number, 0, 0);
+  print(frame, frame.start_ns(), false);
+  if (!(frame.call.flags & call_flag::exits) || state.finished) return;
+  say_exit(frame.call.slots ? frame.u(0) : 0);
+  close_trace();
+}
+
+} // namespace
+
+EXPORT("mayfly.trace.enter") u32 mayfly_trace_enter(u32 number, u64 *slots) {
+  if (state.busy) return 0;
+  if (!state.started) start();
+  const Call &call = at<const Call>(config().calls)[number];
+  if (!(call.flags & call_flag::traced)) return 0;
+  Frame frame{slots, call};
+  frame.start_ns() = now_ns();
+  if (call.returns == Returns::never) {
+    leave(frame, number);
+    return 0;
+  }
+  if (call.flags & call_flag::faulty && fault_is_due(number)) {
+    frame.result() = call.fault;
+    frame.injected() = 1;
+    return 1;
+  }
+  // The call around this one is remembered in the frame.
+  slots[call.slots + 3] = static_cast<u64>(state.pending_frame);
+  slots[call.slots + 4] = state.pending_call;
+  state.pending_call = number + 1;
+  state.pending_frame = reinterpret_cast<char *>(slots) - reinterpret_cast<char *>(&state);
+  return 0;
+}
+
+EXPORT("mayfly.trace.exit") void mayfly_trace_exit(u32 number, u64 *slots) {
+  if (state.busy) return;
+  const Call &call = at<const Call>(config().calls)[number];
+  Frame frame{slots, call};
+  if (call.flags & call_flag::traced && call.returns != Returns::never) {
+    if (!frame.injected()) {
+      state.pending_frame = static_cast<i64>(slots[call.slots + 3]);
+      state.pending_call = static_cast<u32>(slots[call.slots + 4]);
+    }
+    u64 now = now_ns();
+    count(number, frame.failed(), now - frame.start_ns());
+    print(frame, now, false);
+  }
+  // After the line, which shows a descriptor that was closed by its name.
+  if (call.track != Track::none && !frame.failed()) descriptors_follow(&frame);
+}
+
+EXPORT("mayfly.trace.finish") void mayfly_trace_finish() {
+  if (state.busy || state.finished) return;
+  if (!state.started) start();
+  say_exit(0);
+  close_trace();
+}
+
+// For the host of a program that trapped: the call it was in, and the end.
+EXPORT("mayfly_trace_trapped") void mayfly_trace_trapped() {
+  state.busy = false; // it may have been the sink that threw
+  if (state.finished) return;
+  if (!state.started) start();
+  if (state.pending_call != 0) {
+    auto *slots = reinterpret_cast<u64 *>(reinterpret_cast<char *>(&state) + state.pending_frame);
+    Frame frame{slots, at<const Call>(config().calls)[state.pending_call - 1]};
+    count(state.pending_call - 1, 0, 0);
+    print(frame, frame.start_ns(), true);
+    state.pending_call = 0;
+  }
+  if (on(config_flag::lines) && config().format == Format::text) put("+++ killed by a trap +++\n");
+  if (config().format == Format::json) put("{\"trapped\":true}\n");
+  close_trace();
+}
+
+#ifndef __wasm__
+namespace {
+const void *current = nullptr;
+}
+const Config &config() { return *static_cast<const Config *>(current); }
+void use_config(const void *block) {
+  current = block;
+  state = State{};
+  forget_descriptors();
+}
+#endif
+
+} // namespace mayfly::trace
