@@ -56,6 +56,10 @@ if(layer_wasm)
   mayfly_layer(vfs SOURCES ${core_wasm} ${p1_wasm} ${layer_wasm})
 endif()
 
+file(GLOB trace_wasm CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} src/trace/*.cc)
+list(FILTER trace_wasm EXCLUDE REGEX "_(test|native|fuzz|perftest)\.cc$")
+mayfly_layer(trace SOURCES ${trace_wasm})
+
 if(MAYFLY_LAYER_OBJECTS)
   add_library(mayfly_layers STATIC ${MAYFLY_LAYER_OBJECTS})
 else()
