@@ -44,6 +44,7 @@ struct Options {
   std::string layer_name;         // of a user's layer, for messages; empty: a built-in one
   Image image;
   uint32_t stack_bytes = 32768;     // shadow stack of the layer, multiple of 16
+  uint32_t gap_pages = 4;           // shared: what a growing application finds free above it at first
   uint32_t isolated_max_pages = 0;  // maximum of the region's own memory in 64 KiB pages; 0: none
   std::vector<std::string> forward; // WASI function names that may still go to the host
   std::vector<std::string>

@@ -28,8 +28,6 @@ using wasm::Kind;
 
 namespace {
 
-constexpr uint32_t first_gap_pages = 4;
-
 Status refuse_modules(const wasm::Module &app) {
   for (const char *name : {"dylink.0", "dylink"})
     if (const wasm::Section *s = app.custom(name))
@@ -87,6 +85,20 @@ Status check_segments(const Plan &plan) {
 
 uint32_t pages_for(uint64_t bytes) { return static_cast<uint32_t>((bytes + page_bytes - 1) / page_bytes); }
 
+// A layer that only looks at the application's memory needs none: the application keeps its own as it is.
+Status leave_memory_alone(Plan &plan) {
+  std::erase_if(plan.sites, [](const Site &s) {
+    return s.kind == SiteKind::memory_size || s.kind == SiteKind::memory_grow;
+  });
+  plan.app_grows = plan.imported_memory = plan.lowered = false;
+  plan.placement = Placement::isolated; // the instructions for the application's memory are then its own
+  plan.layer_memory = plan.app_memory;
+  plan.stack_bytes = 0;
+  plan.layer.data.clear();
+  plan.report.memory_min_after = plan.app_min;
+  return {};
+}
+
 } // namespace
 
 Status choose_placement(Plan &plan) {
@@ -129,6 +141,8 @@ Status lay_out(Plan &plan) {
   uint32_t data_bytes = plan.layer.data_bytes;
   if (plan.layer.fixed) data_bytes = (may_grow ? plan.layer.area_pages : plan.layer.pages) * page_bytes;
   plan.stack_bytes = plan.layer.fixed ? 0 : o.stack_bytes;
+  if (!plan.uses_memory && plan.app_has_memory) return leave_memory_alone(plan);
+  plan.uses_memory = true;
   if (o.config.size() > 0x1000000)
     return failure("internal: the layer's configuration is larger than 16 MiB");
   uint32_t config_bytes = (static_cast<uint32_t>(o.config.size()) + 15) & ~15u;
@@ -141,7 +155,7 @@ Status lay_out(Plan &plan) {
   plan.movable = !own && plan.app_grows;
   uint64_t below = 0;
   if (!own && !plan.imported_memory) {
-    uint32_t gap = plan.movable ? std::min(first_gap_pages, plan.app_max - plan.app_min) : 0;
+    uint32_t gap = plan.movable ? std::min(o.gap_pages, plan.app_max - plan.app_min) : 0;
     below = uint64_t{plan.app_min} + gap;
   }
   uint64_t total = below + plan.placed_pages + (plan.imported_memory ? plan.app_min : 0);
