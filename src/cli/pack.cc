@@ -10,12 +10,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include "cli/layers.h"
 #include "cli/optimize.h"
 #include "cli/platform.h"
 #include "image/region.h"
-
-// The filesystem layer's module, embedded by cmake/layers.cmake.
-extern "C" const uint8_t mayfly_layer_vfs_begin[], mayfly_layer_vfs_end[];
 
 namespace mayfly::cli {
 namespace {
@@ -194,7 +192,7 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
   // 4. The linker puts the layer, the region and the content under the application.
   progress.phase("linking");
   link::Options link_options{.placement = request.options.placement,
-                             .layer = {mayfly_layer_vfs_begin, mayfly_layer_vfs_end},
+                             .layer = filesystem_layer(request.options),
                              .image = {region->span(), builder.content.bytes()},
                              .forward = forwarded(request.options),
                              .hermetic = region_options.hermetic};

@@ -24,14 +24,14 @@ MAYFLY_COLD Errno grow_table(Fs &fs, Fd fd) {
 }
 
 void unlock(Fs &fs, Ofd &ofd) {
-  if (!ofd.lock) return;
+  if (!build::writes || !ofd.lock) return;
   Inode &i = fs.change(fs.inode(ofd.inode));
   i.lock = ofd.lock == 2 ? 0 : i.lock - 1;
   ofd.lock = 0;
 }
 
 void free_name(Fs &fs, FdSlot &slot) {
-  if (slot.preopen_name) free_object(fs, slot.preopen_name, *fs.at<u32>(slot.preopen_name) + 4);
+  if (build::writes && slot.preopen_name) free_object(fs, slot.preopen_name, *fs.at<u32>(slot.preopen_name) + 4);
 }
 
 Fd clear_slot(Fs &fs, Fd fd) {
@@ -78,14 +78,14 @@ void install_fd(Fs &fs, Fd fd, Off ofd, u64 rights_base, u64 rights_inheriting) 
 }
 
 void bind_ofd(Fs &fs, Ofd &ofd, InodeId id, u8 access, u32 status) {
-  Inode &i = fs.change(fs.inode(id));
+  Inode &i = fs.inode(id);
   ofd.kind = is_dir(i) ? Ofd::directory : is_char(i) ? Ofd::device : Ofd::file;
   if (status & open_flags::path) ofd.kind = Ofd::path;
   ofd.access = access;
   ofd.status = static_cast<u16>(status & kStatusMask);
   ofd.inode = id;
   ofd.device_id = is_char(i) ? i.device : Device::none;
-  i.opens++;
+  if constexpr (build::writes) fs.change(i).opens++;
 }
 
 Errno close(Fs &fs, Fd fd) {
@@ -98,7 +98,7 @@ Errno close(Fs &fs, Fd fd) {
   unlock(fs, ofd);
   InodeId id = ofd.inode;
   free_ofd(fs, off);
-  if (!id) return Errno::ok;
+  if (!build::writes || !id) return Errno::ok; // where nothing is removed, nobody asks what is held
   Inode &i = fs.change(fs.inode(id));
   i.opens--;
   if (MAYFLY_UNLIKELY(i.nlink == 0)) drop_inode(fs, id);

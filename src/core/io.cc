@@ -28,7 +28,7 @@ MAYFLY_COLD Errno not_a_file(const Ofd &ofd) { return ofd.kind == Ofd::directory
 MAYFLY_INLINE void mark_read(Fs &fs, Inode &i) {
   if (i.flags & kTimeA) return;
   bool stale = i.atime <= i.mtime || i.atime <= i.ctime || (i.flags & (kTimeM | kTimeC));
-  if (stale && !(fs.config & kConfigReadOnly)) touch(fs, i, kTimeA);
+  if (stale && !fs.read_only()) touch(fs, i, kTimeA);
 }
 
 Result<u32> read_at(Fs &fs, Ofd &ofd, AppPtr to, u32 len, u64 offset) {
@@ -87,6 +87,7 @@ Result<u32> write(Fs &fs, Ofd &ofd, AppPtr from, u32 len) {
   if (MAYFLY_UNLIKELY(!(ofd.access & kWrite))) return Errno::badf;
   if (MAYFLY_UNLIKELY(ofd.kind != Ofd::file))
     return ofd.kind == Ofd::device ? write_device(ofd, len) : Result<u32>(Errno::badf);
+  if constexpr (!build::writes) return Errno::badf;
   if (MAYFLY_UNLIKELY(len > kFileSizeMax - ofd.offset)) return Errno::inval; // Linux: not EFBIG
   u64 at = ofd.status & open_flags::append ? fs.inode(ofd.inode).size : ofd.offset;
   auto n = write_at(fs, ofd, from, len, at);
@@ -99,6 +100,7 @@ Result<u32> pwrite(Fs &fs, Ofd &ofd, AppPtr from, u32 len, u64 offset) {
   if (MAYFLY_UNLIKELY(!(ofd.access & kWrite))) return Errno::badf;
   if (MAYFLY_UNLIKELY(ofd.kind != Ofd::file))
     return ofd.kind == Ofd::device ? write_device(ofd, len) : Result<u32>(Errno::badf);
+  if constexpr (!build::writes) return Errno::badf;
   if (MAYFLY_UNLIKELY(len > kFileSizeMax - offset)) return Errno::inval;
   u64 at = ofd.status & open_flags::append ? fs.inode(ofd.inode).size : offset;
   return write_at(fs, ofd, from, len, at);
@@ -136,7 +138,7 @@ Result<u64> seek(Fs &fs, Ofd &ofd, i64 delta, Whence whence) {
 Errno ftruncate(Fs &fs, Ofd &ofd, u64 size) {
   if (ofd.kind == Ofd::path || ofd.kind == Ofd::host) return Errno::badf;
   if (ofd.kind != Ofd::file || !(ofd.access & kWrite)) return Errno::inval;
-  if (size > kFileSizeMax) return Errno::inval;
+  if (!build::writes || size > kFileSizeMax) return Errno::inval;
   Inode &i = fs.inode(ofd.inode);
   MAYFLY_CHECK(resize(fs, i, size));
   touch(fs, i, kTimeM | kTimeC);
@@ -151,7 +153,7 @@ Errno fallocate(Fs &fs, Ofd &ofd, u32 how, u64 offset, u64 len) {
   if (how & ~(keep_size | punch_hole)) return Errno::notsup;
   if (how == punch_hole) return Errno::notsup; // Linux wants KEEP_SIZE with it
   MAYFLY_CHECK(writable_file(ofd));
-  if (ofd.kind != Ofd::file) return Errno::nodev;
+  if (!build::writes || ofd.kind != Ofd::file) return Errno::nodev;
   if (len > kFileSizeMax - offset) return Errno::fbig;
   Inode &i = fs.inode(ofd.inode);
   if (how & punch_hole) {
@@ -195,7 +197,7 @@ Result<u32> copy_range(Fs &fs, Ofd &in, u64 *in_offset, Ofd &out, u64 *out_offse
 Errno fsync(Fs &fs, Ofd &ofd) {
   if (ofd.kind == Ofd::path || ofd.kind == Ofd::host) return Errno::badf;
   if (ofd.kind == Ofd::device) return Errno::inval;
-  resolve_times(fs, fs.inode(ofd.inode));
+  if constexpr (build::writes) resolve_times(fs, fs.inode(ofd.inode));
   return Errno::ok;
 }
 

@@ -11,16 +11,16 @@ Result<InodeId> find(Fs &fs, At at, const Path &path) {
   return w.inode;
 }
 
-bool owner(const Fs &fs, const Inode &i) { return fs.uid == 0 || fs.uid == i.uid; }
+bool owner(const Fs &fs, const Inode &i) { return fs.user() == 0 || fs.user() == i.uid; }
 
 Errno set_mode(Fs &fs, InodeId id, u32 bits) {
   Inode &i = fs.inode(id);
-  if (fs.config & kConfigReadOnly) return Errno::rofs;
+  if (fs.read_only()) return Errno::rofs;
   if (!owner(fs, i)) return Errno::perm;
   if (is_symlink(i)) return Errno::notsup;
   bits &= mode::permission_mask;
   // POSIX: who is not in the file's group cannot set its set-group-ID bit.
-  if (fs.uid != 0 && fs.gid != i.gid) bits &= ~mode::setgid;
+  if (fs.user() != 0 && fs.gid != i.gid) bits &= ~mode::setgid;
   touch(fs, i, kTimeC);
   i.mode = static_cast<u16>((i.mode & mode::type_mask) | bits);
   return Errno::ok;
@@ -28,8 +28,8 @@ Errno set_mode(Fs &fs, InodeId id, u32 bits) {
 
 Errno set_owner(Fs &fs, InodeId id, u32 uid, u32 gid) {
   Inode &i = fs.inode(id);
-  if (fs.config & kConfigReadOnly) return Errno::rofs;
-  if (fs.uid != 0) {
+  if (fs.read_only()) return Errno::rofs;
+  if (fs.user() != 0) {
     bool same_uid = uid == ~0u || uid == i.uid, own_gid = gid == ~0u || gid == fs.gid || gid == i.gid;
     if (!(owner(fs, i) && same_uid && own_gid) && !(uid == ~0u && gid == ~0u)) return Errno::perm;
   }
@@ -38,7 +38,7 @@ Errno set_owner(Fs &fs, InodeId id, u32 uid, u32 gid) {
   // group execute is mandatory locking's and stays, for root and the group's members.
   if (!is_dir(i)) {
     u32 drop = mode::setuid;
-    if (i.mode & 010 || (fs.uid != 0 && fs.gid != i.gid)) drop |= mode::setgid;
+    if (i.mode & 010 || (fs.user() != 0 && fs.gid != i.gid)) drop |= mode::setgid;
     i.mode &= static_cast<u16>(~drop);
   }
   if (uid != ~0u) i.uid = uid;
@@ -48,7 +48,7 @@ Errno set_owner(Fs &fs, InodeId id, u32 uid, u32 gid) {
 
 Errno set_times(Fs &fs, InodeId id, SetTime atime, SetTime mtime) {
   Inode &i = fs.inode(id);
-  if (fs.config & kConfigReadOnly) return Errno::rofs;
+  if (fs.read_only()) return Errno::rofs;
   if (atime.how == SetTime::omit && mtime.how == SetTime::omit) return Errno::ok;
   bool both_now = atime.how == SetTime::now && mtime.how == SetTime::now;
   if (!owner(fs, i)) {
@@ -69,7 +69,7 @@ bool detached(const Ofd &ofd) { return ofd.kind == Ofd::path || ofd.kind == Ofd:
 
 void stat_inode(Fs &fs, InodeId id, Stat &st) {
   Inode &i = fs.inode(id);
-  if (MAYFLY_UNLIKELY(i.flags & kTimeAll)) resolve_times(fs, i);
+  if (build::writes && MAYFLY_UNLIKELY(i.flags & kTimeAll)) resolve_times(fs, i);
   st.dev = 1;
   st.ino = id / sizeof(Inode);
   st.mode = i.mode;
@@ -104,7 +104,7 @@ Errno truncate_at(Fs &fs, At at, const Path &path, u64 size) {
   Inode &i = fs.inode(id);
   if (is_dir(i)) return Errno::isdir;
   if (!is_regular(i)) return Errno::inval;
-  if (fs.config & kConfigReadOnly) return Errno::rofs;
+  if (fs.read_only()) return Errno::rofs;
   if (!may(fs, i, 2)) return Errno::acces;
   bool changes = size != i.size; // POSIX truncate: else no time is marked (ftruncate always marks)
   MAYFLY_CHECK(resize(fs, i, size));
@@ -134,7 +134,7 @@ Errno access_at(Fs &fs, At at, const Path &path, u32 rwx) {
   MAYFLY_TRY(id, find(fs, at, path));
   const Inode &i = fs.inode(id);
   if (!may(fs, i, rwx)) return Errno::acces;
-  if (rwx & 2 && fs.config & kConfigReadOnly && !is_char(i)) return Errno::rofs;
+  if (rwx & 2 && fs.read_only() && !is_char(i)) return Errno::rofs;
   return Errno::ok;
 }
 

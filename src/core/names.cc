@@ -7,19 +7,19 @@
 
 namespace mayfly {
 
-Errno may_create(Fs &fs, const Walk &w) {
+Errno may_create_writable(Fs &fs, const Walk &w) {
   if (w.inode) return Errno::exist;
-  if (fs.config & kConfigReadOnly) return Errno::rofs;
+  if (fs.read_only()) return Errno::rofs;
   if (fs.inode(w.dir).nlink == 0) return Errno::noent;
   if (fs.inode(w.dir).flags & kDevFd) return Errno::perm; // what it lists is the descriptors
   return may(fs, fs.inode(w.dir), 3) ? Errno::ok : Errno::acces;
 }
 
-Errno may_remove(Fs &fs, InodeId dir, InodeId id) {
-  if (fs.config & kConfigReadOnly) return Errno::rofs;
+Errno may_remove_writable(Fs &fs, InodeId dir, InodeId id) {
+  if (fs.read_only()) return Errno::rofs;
   const Inode &d = fs.inode(dir), &i = fs.inode(id);
   if (!may(fs, d, 3)) return Errno::acces;
-  if (d.mode & mode::sticky && fs.uid != 0 && fs.uid != i.uid && fs.uid != d.uid) return Errno::perm;
+  if (d.mode & mode::sticky && fs.user() != 0 && fs.uid != i.uid && fs.uid != d.uid) return Errno::perm;
   return Errno::ok;
 }
 

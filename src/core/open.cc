@@ -20,7 +20,7 @@ Result<Fd> finish(Fs &fs, Fd fd, Off ofd, InodeId id, u32 flags) {
 }
 
 MAYFLY_NOINLINE Result<Fd> create_file(Fs &fs, Fd fd, InodeId dir, const Name *name, u32 flags, u32 mode) {
-  if (fs.config & kConfigReadOnly) return Errno::rofs;
+  if (fs.read_only()) return Errno::rofs;
   if (fs.inode(dir).nlink == 0) return Errno::noent;
   if (!may(fs, fs.inode(dir), 3) || fs.inode(dir).flags & kDevFd) return Errno::acces;
   MAYFLY_TRY(ofd, new_ofd(fs));
@@ -50,8 +50,8 @@ Errno may_open(Fs &fs, const Inode &i, u32 flags) {
   if (flags & of::path) return Errno::ok;
   if (dir && flags & (of::write | of::trunc | of::create)) return Errno::isdir;
   u32 want = (flags & of::read ? 4u : 0u) | (flags & (of::write | of::trunc) ? 2u : 0u);
-  if (MAYFLY_UNLIKELY(fs.uid != 0) && !may(fs, i, want)) return Errno::acces;
-  if (want & 2 && !is_char(i) && fs.config & kConfigReadOnly) return Errno::rofs;
+  if (MAYFLY_UNLIKELY(fs.user() != 0) && !may(fs, i, want)) return Errno::acces;
+  if (want & 2 && !is_char(i) && fs.read_only()) return Errno::rofs;
   return Errno::ok;
 }
 
@@ -82,7 +82,7 @@ Result<Fd> open(Fs &fs, At at, const Path &path_, u32 flags, u32 mode) {
   Inode &i = fs.inode(w.inode);
   MAYFLY_CHECK(may_open(fs, i, flags));
   MAYFLY_TRY(ofd, new_ofd(fs));
-  if (flags & of::trunc && is_regular(i)) {
+  if (build::writes && flags & of::trunc && is_regular(i)) {
     // Cutting to nothing only frees; it cannot fail.
     if (i.size) (void)resize(fs, i, 0);
     touch(fs, i, kTimeM | kTimeC);

@@ -98,7 +98,7 @@ MAYFLY_COLD Errno walk_any(Fs &fs, At at, const Path &path, u32 how, Walk &w, In
     while (*next == '/' && next < end) next++;
     bool last = next == end;
     if (!last) w.trailing = false;
-    if (MAYFLY_UNLIKELY(fs.uid != 0) && !may(fs, fs.inode(dir), 1)) return Errno::acces;
+    if (MAYFLY_UNLIKELY(fs.user() != 0) && !may(fs, fs.inode(dir), 1)) return Errno::acces;
     if (MAYFLY_UNLIKELY(w.name.len > kNameMax)) return Errno::nametoolong;
 
     if (MAYFLY_UNLIKELY(*p == '.') && w.name.len <= 2 && (w.name.len == 1 || p[1] == '.')) {
@@ -223,7 +223,7 @@ Errno walk(Fs &fs, At at, const Path &path, u32 how, Walk &w) {
   } else if (!is_dir(fs.inode(dir))) {
     return Errno::notdir;
   }
-  if (MAYFLY_UNLIKELY(fs.uid != 0)) return walk_any(fs, at, path, how, w, dir, p);
+  if (MAYFLY_UNLIKELY(fs.user() != 0)) return walk_any(fs, at, path, how, w, dir, p);
 
   InodeId start = dir;
   bool cacheable = false;

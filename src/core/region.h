@@ -6,6 +6,7 @@
 #pragma once
 #include "base/errno.h"
 #include "base/types.h"
+#include "core/build.h"
 
 namespace mayfly {
 
@@ -225,8 +226,13 @@ struct Fs : Superblock {
   }
   MAYFLY_INLINE Inode &inode(InodeId id) { return *at<Inode>(id); }
   MAYFLY_INLINE const Inode &inode(InodeId id) const { return *at<Inode>(id); }
+  MAYFLY_INLINE bool read_only() const { return !build::writes || (config & kConfigReadOnly); }
+  // Who the application is, as far as permissions go: 0 bypasses them.
+  MAYFLY_INLINE u32 user() const { return build::users ? uid : 0; }
   // Marks the page of `off` as changed since the base. Call before changing a byte there.
-  MAYFLY_INLINE void mark(Off off) { at<u8>(dirty_map)[off >> kPageShift] = 1; }
+  MAYFLY_INLINE void mark(Off off) {
+    if constexpr (build::writes) at<u8>(dirty_map)[off >> kPageShift] = 1;
+  }
   template <class T> MAYFLY_INLINE T &change(T &object) {
     mark(off_of(&object));
     return object;

@@ -299,7 +299,7 @@ void drop_set_ids_slow(const Fs &fs, Inode &i) {
 }
 
 MAYFLY_COLD bool permitted(const Fs &fs, const Inode &i, u32 rwx) {
-  if (fs.uid == 0) return !(rwx & 1) || is_dir(i) || (i.mode & 0111);
+  if (fs.user() == 0) return !(rwx & 1) || is_dir(i) || (i.mode & 0111);
   u32 bits = i.mode;
   if (fs.uid == i.uid) bits >>= 6;
   else if (fs.gid == i.gid) bits >>= 3;

@@ -89,13 +89,13 @@ void resolve_times(Fs &, Inode &);
 // only for a member of the group, and only where it is not executable by it.
 MAYFLY_NOINLINE void drop_set_ids_slow(const Fs &, Inode &);
 MAYFLY_INLINE void drop_set_ids(const Fs &fs, Inode &i) {
-  if (MAYFLY_UNLIKELY(fs.uid != 0)) drop_set_ids_slow(fs, i);
+  if (MAYFLY_UNLIKELY(fs.user() != 0)) drop_set_ids_slow(fs, i);
 }
 
 // May the application do `rwx` (4 2 1) with this inode?
 bool permitted(const Fs &, const Inode &, u32 rwx);
 MAYFLY_INLINE bool may(const Fs &fs, const Inode &inode, u32 rwx) {
-  return MAYFLY_LIKELY(fs.uid == 0 && !(rwx & 1)) || (fs.uid == 0 && is_dir(inode)) ||
+  return MAYFLY_LIKELY(fs.user() == 0 && !(rwx & 1)) || (fs.user() == 0 && is_dir(inode)) ||
          permitted(fs, inode, rwx);
 }
 

@@ -23,7 +23,13 @@ MAYFLY_INLINE bool is_stdio(const Ofd &ofd) { return ofd.host_fd <= 2; }
 
 // The host's number behind a slot of kind host. Finds a --host-dir directory among the host's
 // preopens at its first use; kHostDirMissing, which no host has open, when there is none.
-u32 host_fd_of(Fs &, const FdSlot &);
+u32 find_host_fd(Fs &, const FdSlot &);
+MAYFLY_INLINE u32 host_fd_of(Fs &fs, const FdSlot &slot) {
+  return build::host_dirs ? find_host_fd(fs, slot) : ofd_of(fs, slot).host_fd;
+}
+
+// A downcall that is only ever allowed for a directory of the host's or what was opened in one.
+#define MAYFLY_TO_HOST_DIR(call) (build::host_dirs ? (call) : num(Errno::nosys))
 
 // The slot of `fd` if it holds `rights`. Errors: badf; `of_directory` where a directory can
 // never have that right; `of_stdio`, unless it is ok, for a standard stream of the host's; notcapable.

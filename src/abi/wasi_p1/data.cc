@@ -50,8 +50,8 @@ Errno check_access(const FdSlot &slot, const Ofd &ofd, Op op) {
 u32 forward(u32 fd, Op op, AppPtr iovs, u32 count, u64 offset, AppPtr out) {
   if (op == Op::read) return below::fd_read(fd, iovs, count, out);
   if (op == Op::write) return below::fd_write(fd, iovs, count, out);
-  if (op == Op::pread) return below::fd_pread(fd, iovs, count, offset, out);
-  return below::fd_pwrite(fd, iovs, count, offset, out);
+  if (op == Op::pread) return MAYFLY_TO_HOST_DIR(below::fd_pread(fd, iovs, count, offset, out));
+  return MAYFLY_TO_HOST_DIR(below::fd_pwrite(fd, iovs, count, offset, out));
 }
 
 // The general case. A buffer may overlap the list itself, so each element is checked again
@@ -109,8 +109,8 @@ MAYFLY_NOINLINE u32 seek_of_host(Fs &fs, const FdSlot &slot, i64 delta, u32 when
                                  Dialect dialect) {
   if (is_stdio(ofd_of(fs, slot))) return num(Errno::spipe);
   u32 fd = host_fd_of(fs, slot);
-  return dialect == Dialect::snapshot ? below::fd_seek(fd, delta, whence, out)
-                                      : below::unstable_fd_seek(fd, delta, whence, out);
+  return MAYFLY_TO_HOST_DIR(dialect == Dialect::snapshot ? below::fd_seek(fd, delta, whence, out)
+                                                         : below::unstable_fd_seek(fd, delta, whence, out));
 }
 
 } // namespace
@@ -155,7 +155,7 @@ u32 fd_tell(Fs &fs, Fd fd, AppPtr out) {
   FdSlot *slot = fd_slot(fs, fd);
   if (slot != nullptr && ofd_of(fs, *slot).kind == Ofd::host && !is_stdio(ofd_of(fs, *slot))) {
     if (!(slot->rights_base & (right::fd_tell | right::fd_seek))) return num(Errno::notcapable);
-    return covers(out, 8) ? below::fd_tell(host_fd_of(fs, *slot), out) : num(Errno::fault);
+    return covers(out, 8) ? MAYFLY_TO_HOST_DIR(below::fd_tell(host_fd_of(fs, *slot), out)) : num(Errno::fault);
   }
   return fd_seek(fs, fd, 0, static_cast<u32>(Whence::cur), out, Dialect::snapshot);
 }

@@ -50,7 +50,7 @@ u32 fd_advise(Fs &fs, Fd fd, u64 offset, u64 len, u32 advice) {
   if (!found.ok()) return num(found.error());
   if (advice > kAdviceMax || ((offset | len) & ~kFileSizeMax)) return num(Errno::inval);
   const FdSlot &slot = *fs.at<FdSlot>(found.value());
-  if (ofd_of(fs, slot).kind == Ofd::host) return below::fd_advise(host_fd_of(fs, slot), offset, len, advice);
+  if (ofd_of(fs, slot).kind == Ofd::host) return MAYFLY_TO_HOST_DIR(below::fd_advise(host_fd_of(fs, slot), offset, len, advice));
   return 0;
 }
 
@@ -59,7 +59,7 @@ u32 fd_allocate(Fs &fs, Fd fd, u64 offset, u64 len) {
   if (!found.ok()) return num(found.error());
   const FdSlot &slot = *fs.at<FdSlot>(found.value());
   Ofd &ofd = ofd_of(fs, slot);
-  if (ofd.kind == Ofd::host) return below::fd_allocate(host_fd_of(fs, slot), offset, len);
+  if (ofd.kind == Ofd::host) return MAYFLY_TO_HOST_DIR(below::fd_allocate(host_fd_of(fs, slot), offset, len));
   return num(fallocate(fs, ofd, 0, offset, len));
 }
 
@@ -67,7 +67,7 @@ u32 fd_allocate(Fs &fs, Fd fd, u64 offset, u64 len) {
 static MAYFLY_NOINLINE u32 release_host(Fs &fs, const FdSlot &slot) {
   const Ofd &ofd = ofd_of(fs, slot);
   if (ofd.kind != Ofd::host || is_stdio(ofd) || ofd.refs > 1 || ofd.host_fd >= kHostDirMissing) return 0;
-  return below::fd_close(ofd.host_fd);
+  return MAYFLY_TO_HOST_DIR(below::fd_close(ofd.host_fd));
 }
 
 u32 fd_close(Fs &fs, Fd fd) {
@@ -96,7 +96,7 @@ static u32 synchronize(Fs &fs, Fd fd, bool data_only) {
   Ofd &ofd = ofd_of(fs, slot);
   if (ofd.kind != Ofd::host) return num(fsync(fs, ofd));
   u32 below_fd = host_fd_of(fs, slot);
-  return data_only ? below::fd_datasync(below_fd) : below::fd_sync(below_fd);
+  return MAYFLY_TO_HOST_DIR(data_only ? below::fd_datasync(below_fd) : below::fd_sync(below_fd));
 }
 
 u32 fd_sync(Fs &fs, Fd fd) { return synchronize(fs, fd, false); }
@@ -142,7 +142,7 @@ u32 fd_fdstat_set_flags(Fs &fs, Fd fd, u32 flags) {
   if (flags & ~fdflag::all) return num(Errno::inval);
   const FdSlot &slot = *fs.at<FdSlot>(found.value());
   Ofd &ofd = ofd_of(fs, slot);
-  if (ofd.kind == Ofd::host) return below::fd_fdstat_set_flags(host_fd_of(fs, slot), flags);
+  if (ofd.kind == Ofd::host) return MAYFLY_TO_HOST_DIR(below::fd_fdstat_set_flags(host_fd_of(fs, slot), flags));
   fs.change(ofd).status = static_cast<u16>((ofd.status & ~kStatusMask) | status_of_fdflags(flags));
   return 0;
 }
@@ -168,8 +168,8 @@ static MAYFLY_NOINLINE u32 filestat_of_host(Fs &fs, const FdSlot &slot, AppPtr o
     return 0;
   }
   u32 fd = host_fd_of(fs, slot);
-  return dialect == Dialect::snapshot ? below::fd_filestat_get(fd, out)
-                                      : below::unstable_fd_filestat_get(fd, out);
+  return MAYFLY_TO_HOST_DIR(dialect == Dialect::snapshot ? below::fd_filestat_get(fd, out)
+                                                         : below::unstable_fd_filestat_get(fd, out));
 }
 
 u32 fd_filestat_get(Fs &fs, Fd fd, AppPtr out, Dialect dialect) {
@@ -192,7 +192,7 @@ u32 fd_filestat_set_size(Fs &fs, Fd fd, u64 size) {
   if (size > kFileSizeMax) return num(Errno::inval);
   const FdSlot &slot = *fs.at<FdSlot>(found.value());
   Ofd &ofd = ofd_of(fs, slot);
-  if (ofd.kind == Ofd::host) return below::fd_filestat_set_size(host_fd_of(fs, slot), size);
+  if (ofd.kind == Ofd::host) return MAYFLY_TO_HOST_DIR(below::fd_filestat_set_size(host_fd_of(fs, slot), size));
   return num(ftruncate(fs, ofd, size));
 }
 
@@ -204,7 +204,7 @@ u32 fd_filestat_set_times(Fs &fs, Fd fd, u64 atim, u64 mtim, u32 flags) {
   if (bad != Errno::ok) return num(bad);
   const FdSlot &slot = *fs.at<FdSlot>(found.value());
   Ofd &ofd = ofd_of(fs, slot);
-  if (ofd.kind == Ofd::host) return below::fd_filestat_set_times(host_fd_of(fs, slot), atim, mtim, flags);
+  if (ofd.kind == Ofd::host) return MAYFLY_TO_HOST_DIR(below::fd_filestat_set_times(host_fd_of(fs, slot), atim, mtim, flags));
   return num(futimens(fs, ofd, atime, mtime));
 }
 

@@ -44,10 +44,11 @@ u32 fd_readdir(Fs &fs, Fd fd, AppPtr buf, u32 buf_len, u64 cookie, AppPtr out) {
   FdSlot *slot = fd_slot(fs, fd);
   if (slot == nullptr) return num(Errno::badf);
   Ofd &ofd = ofd_of(fs, *slot);
-  if (ofd.kind != Ofd::directory && (ofd.kind != Ofd::host || is_stdio(ofd))) return num(Errno::notdir);
+  bool of_host = build::host_dirs && ofd.kind == Ofd::host && !is_stdio(ofd);
+  if (ofd.kind != Ofd::directory && !of_host) return num(Errno::notdir);
   if (!has(*slot, right::fd_readdir)) return num(Errno::notcapable);
   if (!covers_buffer(buf, buf_len) || !covers(out, 4)) return num(Errno::fault);
-  if (ofd.kind == Ofd::host) return below::fd_readdir(host_fd_of(fs, *slot), buf, buf_len, cookie, out);
+  if (of_host) return below::fd_readdir(host_fd_of(fs, *slot), buf, buf_len, cookie, out);
   if (fs.inode(ofd.inode).nlink == 0) return num(Errno::noent); // removed: as getdents(2)
 
   DirCursor cursor = dir_seek(fs, ofd, cookie);

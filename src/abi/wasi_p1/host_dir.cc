@@ -35,7 +35,7 @@ u32 find_preopen(StrView name) {
 
 } // namespace
 
-u32 host_fd_of(Fs &fs, const FdSlot &slot) {
+u32 find_host_fd(Fs &fs, const FdSlot &slot) {
   Ofd &ofd = ofd_of(fs, slot);
   if (ofd.host_fd != kHostDirUnresolved) return ofd.host_fd;
   StrView name;

@@ -8,13 +8,14 @@ namespace mayfly::wasi_p1 {
 namespace {
 
 constexpr InodeId kForward = 0; // no inode has this number: the directory is the host's
+MAYFLY_INLINE bool is_forward(InodeId dir) { return build::host_dirs && dir == kForward; }
 
 // The directory behind `fd`, if it holds `rights`; kForward for one of the host's.
 MAYFLY_INLINE Result<InodeId> directory_with(Fs &fs, Fd fd, u64 rights) {
   FdSlot *slot = fd_slot(fs, fd);
   if (MAYFLY_UNLIKELY(slot == nullptr)) return Errno::badf;
   const Ofd &ofd = ofd_of(fs, *slot);
-  bool host = ofd.kind == Ofd::host;
+  bool host = build::host_dirs && ofd.kind == Ofd::host;
   if (MAYFLY_UNLIKELY(ofd.kind != Ofd::directory)) {
     if (host ? is_stdio(ofd) : !(ofd.kind == Ofd::path && is_dir(fs.inode(ofd.inode)))) return Errno::notdir;
   }
@@ -34,7 +35,7 @@ MAYFLY_NOINLINE Result<InodeId> directory_and_path(Fs &fs, Fd fd, u64 rights, Ap
                                                    Path &path) {
   MAYFLY_TRY(dir, directory_with(fs, fd, rights));
   if (MAYFLY_UNLIKELY(!in_app(from, len))) return Errno::fault;
-  if (MAYFLY_UNLIKELY(dir == kForward)) return kForward;
+  if (MAYFLY_UNLIKELY(is_forward(dir))) return kForward;
   MAYFLY_CHECK(path.assign_app(from, len));
   return dir;
 }
@@ -45,7 +46,7 @@ u32 path_create_directory(Fs &fs, Fd fd, AppPtr from, u32 len) {
   Path path;
   Result<InodeId> dir = directory_and_path(fs, fd, right::path_create_directory, from, len, path);
   if (!dir.ok()) return num(dir.error());
-  if (dir.value() == kForward) return below::path_create_directory(host_fd_of(fs, fd), from, len);
+  if (is_forward(dir.value())) return below::path_create_directory(host_fd_of(fs, fd), from, len);
   return num(mkdir_at(fs, beneath(dir.value(), false), path, 0777));
 }
 
@@ -53,7 +54,7 @@ u32 path_remove_directory(Fs &fs, Fd fd, AppPtr from, u32 len) {
   Path path;
   Result<InodeId> dir = directory_and_path(fs, fd, right::path_remove_directory, from, len, path);
   if (!dir.ok()) return num(dir.error());
-  if (dir.value() == kForward) return below::path_remove_directory(host_fd_of(fs, fd), from, len);
+  if (is_forward(dir.value())) return below::path_remove_directory(host_fd_of(fs, fd), from, len);
   return num(rmdir_at(fs, beneath(dir.value(), false), path));
 }
 
@@ -61,7 +62,7 @@ u32 path_unlink_file(Fs &fs, Fd fd, AppPtr from, u32 len) {
   Path path;
   Result<InodeId> dir = directory_and_path(fs, fd, right::path_unlink_file, from, len, path);
   if (!dir.ok()) return num(dir.error());
-  if (dir.value() == kForward) return below::path_unlink_file(host_fd_of(fs, fd), from, len);
+  if (is_forward(dir.value())) return below::path_unlink_file(host_fd_of(fs, fd), from, len);
   return num(unlink_at(fs, beneath(dir.value(), false), path));
 }
 
@@ -71,7 +72,7 @@ u32 path_filestat_get(Fs &fs, Fd fd, u32 lookup, AppPtr from, u32 len, AppPtr ou
   if (!dir.ok()) return num(dir.error());
   if (lookup & ~kSymlinkFollow) return num(Errno::inval);
   if (!in_app(out, filestat_bytes(dialect))) return num(Errno::fault);
-  if (dir.value() == kForward) {
+  if (is_forward(dir.value())) {
     u32 host = host_fd_of(fs, fd);
     return dialect == Dialect::snapshot ? below::path_filestat_get(host, lookup, from, len, out)
                                         : below::unstable_path_filestat_get(host, lookup, from, len, out);
@@ -90,7 +91,7 @@ u32 path_filestat_set_times(Fs &fs, Fd fd, u32 lookup, AppPtr from, u32 len, u64
   SetTime atime, mtime;
   Errno bad = lookup & ~kSymlinkFollow ? Errno::inval : decode_times(atim, mtim, flags, atime, mtime);
   if (bad != Errno::ok) return num(bad);
-  if (dir.value() == kForward)
+  if (is_forward(dir.value()))
     return below::path_filestat_set_times(host_fd_of(fs, fd), lookup, from, len, atim, mtim, flags);
   return num(utimens_at(fs, beneath(dir.value(), lookup & kSymlinkFollow), path, atime, mtime));
 }
@@ -101,7 +102,7 @@ u32 path_readlink(Fs &fs, Fd fd, AppPtr from, u32 len, AppPtr buf, u32 buf_len, 
   if (!dir.ok()) return num(dir.error());
   if (!covers_buffer(buf, buf_len) || !covers(out, 4)) return num(Errno::fault);
   if (buf_len == 0) buf = 0;
-  if (dir.value() == kForward) return below::path_readlink(host_fd_of(fs, fd), from, len, buf, buf_len, out);
+  if (is_forward(dir.value())) return below::path_readlink(host_fd_of(fs, fd), from, len, buf, buf_len, out);
   Result<u32> copied = readlink_at(fs, beneath(dir.value(), false), path, buf, buf_len);
   if (!copied.ok()) return num(copied.error());
   host::app_store_u32(out, copied.value());
@@ -115,7 +116,7 @@ u32 path_symlink(Fs &fs, AppPtr target_from, u32 target_len, Fd fd, AppPtr from,
   Path path, target;
   Result<InodeId> dir = directory_and_path(fs, fd, right::path_symlink, from, len, path);
   if (!dir.ok()) return num(dir.error());
-  if (dir.value() == kForward)
+  if (is_forward(dir.value()))
     return below::path_symlink(target_from, target_len, host_fd_of(fs, fd), from, len);
   Errno bad = target.assign_app(target_from, target_len);
   if (bad != Errno::ok) return num(bad);
@@ -132,7 +133,7 @@ struct TwoPaths {
                              u64 new_right, AppPtr new_from, u32 new_len) {
     MAYFLY_TRY(first, directory_and_path(fs, old_fd, old_right, old_from, old_len, old_path));
     MAYFLY_TRY(second, directory_and_path(fs, new_fd, new_right, new_from, new_len, new_path));
-    if ((first == kForward) != (second == kForward)) return Errno::xdev;
+    if (is_forward(first) != is_forward(second)) return Errno::xdev;
     old_dir = first;
     new_dir = second;
     return Errno::ok;
@@ -146,7 +147,7 @@ u32 path_link(Fs &fs, Fd old_fd, u32 old_lookup, AppPtr old_from, u32 old_len, F
                        right::path_link_target, new_from, new_len);
   if (bad == Errno::ok && (old_lookup & ~kSymlinkFollow)) bad = Errno::inval;
   if (bad != Errno::ok) return num(bad);
-  if (two.old_dir == kForward)
+  if (is_forward(two.old_dir))
     return below::path_link(host_fd_of(fs, old_fd), old_lookup, old_from, old_len, host_fd_of(fs, new_fd),
                             new_from, new_len);
   return num(link_at(fs, beneath(two.old_dir, old_lookup & kSymlinkFollow), two.old_path,
@@ -158,7 +159,7 @@ u32 path_rename(Fs &fs, Fd old_fd, AppPtr old_from, u32 old_len, Fd new_fd, AppP
   Errno bad = two.load(fs, old_fd, right::path_rename_source, old_from, old_len, new_fd,
                        right::path_rename_target, new_from, new_len);
   if (bad != Errno::ok) return num(bad);
-  if (two.old_dir == kForward)
+  if (is_forward(two.old_dir))
     return below::path_rename(host_fd_of(fs, old_fd), old_from, old_len, host_fd_of(fs, new_fd), new_from,
                               new_len);
   return num(
@@ -224,7 +225,7 @@ u32 path_open(Fs &fs, Fd dir_fd, u32 lookup, AppPtr from, u32 len, u32 oflags, u
   // More than the directory passes on is not an error: toolchains ask for everything.
   base &= dir_slot.rights_inheriting;
   inheriting &= dir_slot.rights_inheriting;
-  if (MAYFLY_UNLIKELY(dir.value() == kForward))
+  if (MAYFLY_UNLIKELY(is_forward(dir.value())))
     return open_below(fs, dir_fd, lookup, from, len, oflags, base, inheriting, fdflags, out);
   if (MAYFLY_UNLIKELY(!in_app(out, 4))) return num(Errno::fault);
 

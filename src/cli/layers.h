@@ -1,0 +1,13 @@
+// The builds of the filesystem layer that the tool carries (cmake/layers.cmake), and which one a pack takes.
+#pragma once
+#include <cstdint>
+#include <span>
+
+#include "cli/pack_options.h"
+
+namespace mayfly::cli {
+
+// The smallest build (core/build.h) that can do everything that a pack with these options can be asked for.
+std::span<const uint8_t> filesystem_layer(const PackOptions &options);
+
+} // namespace mayfly::cli
