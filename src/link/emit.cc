@@ -190,7 +190,7 @@ private:
     return n;
   }
 
-  bool adds_memory() const { return p_.layer_memory >= app_.memories.size(); }
+  bool adds_memory() const { return p_.uses_memory && p_.layer_memory >= app_.memories.size(); }
 
   void memories() {
     Buffer payload;
@@ -200,7 +200,7 @@ private:
     if (defined + adds_memory() == 0) return;
     payload.leb(defined + adds_memory());
     for (uint32_t i = imported; i < app_.memories.size(); ++i) {
-      bool region_inside = i == p_.layer_memory;
+      bool region_inside = p_.uses_memory && i == p_.layer_memory;
       if (region_inside)
         payload.u8(0).leb(p_.memory_min); // no maximum: memory_grow enforces it
       else

@@ -246,6 +246,18 @@ Status check_globals(const Layer &layer) {
 
 } // namespace
 
+std::vector<std::string> Layer::serves() const {
+  std::vector<std::string> names;
+  for (const wasm::Export &e : module.exports) {
+    size_t at = e.name.find('.');
+    if (at == e.name.npos) at = e.name.find('$');
+    if (e.kind != Kind::func || at == e.name.npos || e.name.starts_with(optional_module)) continue;
+    names.emplace_back(e.name);
+    names.back()[at] = '.';
+  }
+  return names;
+}
+
 uint32_t Layer::find(std::string_view name) const {
   uint32_t found = none;
   for (const wasm::Export &e : module.exports) {
@@ -284,6 +296,9 @@ std::expected<Layer, Error> read_layer(wasm::Bytes file, bool user) {
   if (Status s = layer.fixed ? read_fixed_layer(layer) : read_relocatable(layer); !s)
     return std::unexpected(s.error());
   if (Status s = check_globals(layer); !s) return std::unexpected(s.error());
+  if (user && layer.serves().empty())
+    return refuse("exports no function that is named MODULE.FIELD after the import it serves, "
+                  "for instance wasi_snapshot_preview1.fd_write");
   for (const wasm::Export &e : layer.module.exports)
     if (e.kind == Kind::func && e.index < layer.module.imported_funcs)
       return refuse("exports the imported function " + wasm::printable(e.name));

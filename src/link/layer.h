@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -68,6 +69,8 @@ struct Layer {
   };
   std::vector<Elements> elements;
 
+  // What it exports as MODULE.FIELD, in the order of its exports.
+  std::vector<std::string> serves() const;
   // The function exported as `name` ("MODULE.FIELD", which languages without dots in names may spell
   // "MODULE$FIELD"), or `none`.
   uint32_t find(std::string_view name) const;

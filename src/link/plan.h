@@ -100,6 +100,7 @@ struct Plan {
   bool live_tables = false;      // tables, element segments and references to functions
   bool live_passive = false;     // passive data segments
   bool layer_grows = false;      // a live body of the layer has a memory.grow
+  bool uses_memory = false;      // the layer needs a memory, or there is a region to place
 
   // hooks
   uint32_t finish_of = none;     // the application's function after which the tracer finishes

@@ -29,6 +29,17 @@ std::string shown(const wasm::Import &im) {
   return wasm::printable(im.module) + "." + wasm::printable(im.field);
 }
 
+void tell_unused(Plan &plan) {
+  constexpr size_t shown_max = 8;
+  std::vector<std::string> names = plan.layer.serves();
+  std::string list;
+  for (size_t i = 0; i < std::min(names.size(), shown_max); ++i)
+    list += (i ? ", " : "") + wasm::printable(names[i]);
+  if (names.size() > shown_max) list += ", …";
+  plan.report.notes.push_back("the layer " + plan.options.layer_name +
+                              " is not used: nothing above it imports what it serves (" + list + ")");
+}
+
 Status serve(Plan &plan) {
   const wasm::Module &app = plan.app;
   plan.served_by.assign(app.imports.size(), none);
@@ -54,6 +65,8 @@ Status serve(Plan &plan) {
                      im.raw.begin, "import");
     plan.served_by[i] = func;
   }
+  bool used = std::ranges::any_of(plan.served_by, [](uint32_t func) { return func != none; });
+  if (plan.layer.user && !used) tell_unused(plan);
   return {};
 }
 

@@ -30,10 +30,12 @@ struct Reach : IndexCheck {
     if (space == Space::func) {
       if (!plan.live[value]) work.push_back(value);
       plan.live[value] = true;
-      if (value < plan.layer.module.imported_funcs) optional(value);
+      if (value < plan.layer.module.imported_funcs) called(value);
     }
     if (space == Space::global) plan.live_global[value] = true;
+    if (space == Space::memory) plan.uses_memory = true;
     if (space == Space::memory && *instr == 0x40) plan.layer_grows = true;
+    if (space == Space::global && value < module.imported_globals) plan.uses_memory = true;
     bool foreign = space == Space::table || space == Space::tag || space == Space::element ||
                    space == Space::data || space == Space::type || (space == Space::func && *instr == 0xd2);
     if (foreign && !(plan.layer.fixed && own(space, value)))
@@ -56,7 +58,10 @@ struct Reach : IndexCheck {
     return space != Space::tag && (plan.live_tables = true);
   }
 
-  void optional(uint32_t import) {
+  // An imported function is called.
+  void called(uint32_t import) {
+    Intrinsic op = plan.layer.intrinsic[import];
+    plan.uses_memory |= op == Intrinsic::app_copy_in || op == Intrinsic::app_copy_out;
     uint32_t target = plan.layer.optional[import];
     if (target == none || plan.switched_off(import) || plan.live[target]) return;
     plan.live[target] = true;
@@ -97,6 +102,7 @@ Status shake(Plan &plan) {
   plan.live.assign(layer.functions.size(), false);
   plan.live_global.assign(layer.globals.size(), false);
   plan.live_type.assign(layer.types.size(), false);
+  plan.uses_memory = !plan.layer.user || !plan.options.image.region.empty();
   std::vector<uint32_t> work;
   auto root = [&](uint32_t func) {
     if (func == none || plan.live[func]) return;
