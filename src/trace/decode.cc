@@ -18,15 +18,21 @@ void show_choice(u64 value, Ref ref) {
   integer(static_cast<i64>(value));
 }
 
+// The names are of the application's descriptors. What reaches the host has the host's numbers, of
+// which only the standard streams are surely the same.
 void show_fd(u32 fd) {
+  bool named = on(config_flag::paths) && (!state.host_call || fd <= 2);
   bool object = json() && on(config_flag::paths);
   if (object) put("{\"fd\":");
-  if (fd == static_cast<u32>(-100) && config().format == Format::text)
+  if (fd == static_cast<u32>(-100) && !json())
     put("AT_FDCWD");
   else
     integer(static_cast<i32>(fd));
   if (object) put(",\"path\":");
-  if (on(config_flag::paths)) descriptor_path(fd);
+  if (named)
+    descriptor_path(fd);
+  else if (object)
+    put("null");
   if (object) put('}');
 }
 

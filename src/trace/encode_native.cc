@@ -174,7 +174,8 @@ private:
     Call call{};
     if (f.params.size() > kSlotsMax) return name + " has too many parameters to be traced";
     describe_effects(f, known, call);
-    if (!options_.show_paths) call.track = Track::none;
+    // The host's descriptors have other numbers than the application's.
+    if (!options_.show_paths || f.reaches_host) call.track = Track::none;
     if (f.traced) {
       call.flags |= call_flag::traced | (f.reaches_host ? call_flag::host : 0);
       call.name = block_.name(display_name(f, known));

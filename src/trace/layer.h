@@ -158,6 +158,7 @@ struct State {
   bool busy;   // in a downcall: what a host calls meanwhile is not traced
   bool failed; // the sink takes nothing any more
   bool into_made;
+  bool host_call; // the line is of a call that reaches the host
   u64 base_ns;
   u64 last_ns; // now_ns's last answer
   u64 last_start_ns;

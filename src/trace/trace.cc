@@ -23,6 +23,7 @@ void start() {
 
 void print(const Frame &frame, u64 now, bool unfinished) {
   if (!on(config_flag::lines)) return;
+  state.host_call = frame.call.flags & call_flag::host;
   switch (config().format) {
   case Format::text:
     line_text(&frame, now, unfinished);
