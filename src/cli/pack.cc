@@ -197,6 +197,7 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
                              .forward = forwarded(request.options),
                              .hermetic = region_options.hermetic};
   if (region_options.hermetic) link_options.exports = {"mayfly_read", "mayfly_exited", "mayfly_exit_code"};
+  link_options.keep = request.keep;
   auto linked = link::link(app, link_options, report.link);
   if (!linked) return std::unexpected(from(request.app, linked.error()));
   packed.bytes = std::move(*linked);

@@ -8,6 +8,7 @@
 #include "cli/pack_options.h"
 #include "cli/report.h"
 #include "link/link.h"
+#include "link/stack.h"
 
 namespace mayfly::cli {
 
@@ -15,6 +16,7 @@ struct PackRequest {
   std::string app;    // path of the application's module, or "-" for stdin
   std::string output; // path of the output when there is one: it is left out of packed directories
   PackOptions options;
+  std::vector<std::string> keep; // calls that stay in the module though it does not make them: link::Options
 };
 
 // What was done, for people and for --json.
@@ -22,6 +24,7 @@ struct PackReport {
   std::string app;
   uint64_t app_bytes = 0;
   link::Report link;
+  std::vector<link::StoreyReport> layers; // top to bottom, when there are others than the filesystem's
   std::string platform; // what the application was made for: platform.h
   uint32_t files = 0, directories = 0, symlinks = 0;
   uint64_t file_bytes = 0; // of packed files, before equal ones were joined

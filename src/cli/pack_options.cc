@@ -79,6 +79,7 @@ std::optional<uint64_t> parse_size(std::string_view text) {
 
 void PackArguments::add_to(CLI::App &command) {
   command_ = &command;
+  size_t others = command.get_options().size();
   auto many = [&](const char *name, std::vector<std::string> &into, const char *help, const char *type,
                   const char *group) {
     command.add_option(name, into, help)->type_name(type)->allow_extra_args(false)->group(group);
@@ -119,6 +120,8 @@ void PackArguments::add_to(CLI::App &command) {
   command.add_flag("--isolate", isolate_, "keep the filesystem in a memory of its own (needs multi-memory)")
       ->group(output);
   command.add_flag("-O,--optimize", optimize_, "run wasm-opt on the result")->group(output);
+  std::vector<CLI::Option *> all = command.get_options();
+  own_.assign(all.begin() + static_cast<std::ptrdiff_t>(others), all.end());
 }
 
 std::expected<PackOptions, Failure> PackArguments::read() const {
@@ -144,7 +147,7 @@ std::expected<PackOptions, Failure> PackArguments::read() const {
 std::string PackArguments::first_that_packs() const {
   for (const CLI::Option *option : command_->parse_order()) {
     std::string name = option->get_name();
-    if (!option->get_positional() && name != "--env" && name != "--arg" && name != "--runtime") return name;
+    if (std::ranges::find(own_, option) != own_.end() && name != "--env" && name != "--arg") return name;
   }
   return "";
 }

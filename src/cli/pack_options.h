@@ -12,6 +12,7 @@
 
 namespace CLI {
 class App;
+class Option;
 }
 
 namespace mayfly::cli {
@@ -44,7 +45,7 @@ public:
   // After parsing. Errors are usage errors that name the option.
   std::expected<PackOptions, Failure> read() const;
 
-  // The first option given that has no meaning for a module that is packed already, or "".
+  // The first option given (of those of add_to) that has no meaning for a module that is packed already, or "".
   // (--env and --arg have: they go to the program at run time.)
   std::string first_that_packs() const;
 
@@ -56,6 +57,7 @@ private:
   std::expected<void, Failure> read_world(PackOptions &options) const;
 
   const CLI::App *command_ = nullptr;
+  std::vector<const CLI::Option *> own_;
   std::vector<std::string> dirs_, files_, tars_, preopens_, host_dirs_, env_, args_;
   std::string stdio_, user_, owner_, umask_, max_bytes_, max_inodes_, max_fds_, seed_;
   bool isolate_ = false, no_root_ = false, read_only_ = false, hermetic_ = false, optimize_ = false;

@@ -18,6 +18,8 @@
  * @property {(bytes: Uint8Array) => void} [stderr]
  * @property {(code: number) => void} [exit]  called by proc_exit; if it returns, or by default, the
  *                                            instance is unwound and `run` gives the code
+ * @property {{fd: number, write: (bytes: Uint8Array) => void}} [trace]  one more descriptor, that can only be
+ *                                            written to: for the lines of a traced module
  * @property {number[]} [filetypes]  WASI file types of descriptors 0 to 2 (2: character device)
  */
 
@@ -52,6 +54,7 @@ export class Host {
     this.stdin = options.stdin ?? (() => 0);
     this.outputs = [null, options.stdout ?? (() => {}), options.stderr ?? (() => {})];
     this.exit = options.exit;
+    this.trace = options.trace;
     this.filetypes = options.filetypes ?? [2, 2, 2];
     this.open = [true, true, true];
     /** @type {WebAssembly.Memory | undefined} */
@@ -204,8 +207,8 @@ export class Host {
 
   /** @param {number} fd @param {number} iovs @param {number} count @param {number} out */
   #write(fd, iovs, count, out) {
-    const output = this.outputs[fd];
-    if (!output || !this.open[fd]) return badf;
+    const output = fd === this.trace?.fd ? this.trace.write : this.open[fd] && this.outputs[fd];
+    if (!output) return badf;
     let total = 0;
     try {
       for (const buffer of this.#buffers(iovs, count)) {

@@ -63,13 +63,19 @@ void append_env(Command &to, std::string_view option, const std::vector<std::str
   }
 }
 
-Command javascript_options(Kind kind) {
+Command javascript_options(Kind kind, const Request &request) {
   // Deno: only the module's file and the host are read; nothing is asked for and nothing looked up.
-  if (kind == Kind::deno) {
-    return {"run",       "--quiet",     "--no-prompt", "--no-config",
-            "--no-lock", "--no-remote", "--no-npm",    "--allow-read"};
-  }
-  return {};
+  if (kind != Kind::deno) return {};
+  Command command = {"run",       "--quiet",     "--no-prompt", "--no-config",
+                     "--no-lock", "--no-remote", "--no-npm",    "--allow-read"};
+  if (!request.trace_file.empty()) command.push_back("--allow-write=" + request.trace_file);
+  return command;
+}
+
+void append_trace(Command &to, const Request &request) {
+  if (request.trace_fd == 0) return;
+  append(to, {"--trace-fd", std::to_string(request.trace_fd)});
+  if (!request.trace_file.empty()) append(to, {"--trace-file", request.trace_file});
 }
 
 // How a native runtime is told about the environment.
@@ -97,6 +103,8 @@ Dialect dialect(Kind kind) {
 } // namespace
 
 std::span<const std::string_view> names() { return known; }
+
+bool has_trace_descriptor(Kind kind) { return is_javascript(kind); }
 
 std::expected<Runtime, std::string> find(std::string_view wanted) {
   if (wanted.empty()) {
@@ -127,8 +135,9 @@ std::vector<std::string> command_line(const Runtime &runtime, const Request &req
                                       std::string_view host_dir) {
   Command command = {runtime.path};
   if (is_javascript(runtime.kind)) {
-    append(command, javascript_options(runtime.kind));
+    append(command, javascript_options(runtime.kind, request));
     command.push_back(fmt::format("{}/launch.mjs", host_dir));
+    append_trace(command, request);
     append_env(command, "--env", request.env);
     command.push_back(std::string(file));
   } else {

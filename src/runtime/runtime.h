@@ -24,6 +24,11 @@ struct Request {
   std::span<const uint8_t> bytes; // a module that exists in memory only; empty: read `path`
   std::vector<std::string> args;  // without the program's name, which is the file's base name
   std::vector<std::string> env;   // "KEY=VALUE"; the program sees these and no others
+
+  // The lines of a traced module: what it writes to descriptor `trace_fd` goes to `trace_file`, or to
+  // standard error. Only where has_trace_descriptor(); 0: there is none, and the lines are for descriptor 2.
+  uint32_t trace_fd = 0;
+  std::string trace_file;
 };
 
 // The names `find` knows, in the order in which it looks for them.
@@ -32,6 +37,10 @@ std::span<const std::string_view> names();
 // `wanted`: empty for the first known runtime on PATH, a name ("bun"), or a path whose base name
 // starts with a known name ("/opt/node-26/bin/node", "./node26"). Errors say what was looked for.
 std::expected<Runtime, std::string> find(std::string_view wanted);
+
+// Whether it can give a module a descriptor besides the standard ones (Request::trace_fd), and tells the
+// tracer when the program has trapped: the JavaScript runtimes, whose host is ours.
+bool has_trace_descriptor(Kind kind);
 
 // The whole command, argv[0] included. `file` is the wasm file, `host_dir` the directory that holds
 // host.mjs and launch.mjs (used for JavaScript runtimes only).

@@ -1,0 +1,40 @@
+// From a module of any kind to the same module with the trace layer around the calls that
+// somebody wants to see. In memory; what `mayfly strace` runs or writes.
+#pragma once
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/report.h"
+#include "cli/trace_filter.h"
+#include "link/link.h"
+#include "trace/options.h"
+
+namespace mayfly::cli {
+
+struct TraceRequest {
+  std::string app; // for messages
+  trace::Options options;
+  TraceFilter filter;
+  link::Placement placement = link::Placement::shared;
+  std::string glue;      // name of Emscripten's JavaScript of the module; empty: none
+  std::string glue_text; // and what is in it
+};
+
+struct Traced {
+  std::vector<uint8_t> bytes;
+  link::Report link;
+  size_t calls = 0;               // functions whose calls are printed
+  std::vector<std::string> notes; // sentences; link.notes are not among them
+};
+
+// The calls that --into makes; a pack has to keep them (link::Options::keep).
+std::span<const std::string> calls_behind_into();
+
+// Errors: what the linker refuses; a module without a memory; names of -e that nothing has; a fault for a
+// call that cannot fail; --into without a filesystem inside.
+std::expected<Traced, Failure> trace_module(std::span<const uint8_t> module, const TraceRequest &request);
+
+} // namespace mayfly::cli
