@@ -198,8 +198,11 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
                              .hermetic = region_options.hermetic};
   if (region_options.hermetic) link_options.exports = {"mayfly_read", "mayfly_exited", "mayfly_exit_code"};
   link_options.keep = request.keep;
-  auto linked = link::link(app, link_options, report.link);
-  if (!linked) return std::unexpected(from(request.app, linked.error()));
+  link::StackReport stack;
+  auto linked = link_layers(request.app, app, request.options.layers, std::move(link_options), stack);
+  if (!linked) return std::unexpected(linked.error());
+  report.link = std::move(stack.whole);
+  if (request.options.layers.any()) report.layers = std::move(stack.storeys);
   packed.bytes = std::move(*linked);
 
   // 5. Binaryen may have the last word.

@@ -116,6 +116,10 @@ void PackArguments::add_to(CLI::App &command) {
       ->group(world);
   one("--seed", seed_, "of the random numbers of --hermetic [0]", "N", world);
 
+  const char *layers = "Layers (docs/layers.md)";
+  many("--layer", layers_, "a layer of your own, above the filesystem or, after --layer vfs, below it",
+       "FILE", layers);
+
   const char *output = "The output";
   command.add_flag("--isolate", isolate_, "keep the filesystem in a memory of its own (needs multi-memory)")
       ->group(output);
@@ -138,6 +142,9 @@ std::expected<PackOptions, Failure> PackArguments::read() const {
   options.region.read_only = read_only_;
   options.placement = isolate_ ? link::Placement::isolated : link::Placement::shared;
   options.optimize = optimize_;
+  auto layers = parse_layers(layers_);
+  if (!layers) return std::unexpected(layers.error());
+  options.layers = std::move(*layers);
   for (auto part : {&PackArguments::read_identity, &PackArguments::read_sources,
                     &PackArguments::read_preopens, &PackArguments::read_limits, &PackArguments::read_world})
     if (auto done = (this->*part)(options); !done) return std::unexpected(done.error());

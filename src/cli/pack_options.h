@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/report.h"
+#include "cli/user_layers.h"
 #include "image/region.h"
 #include "link/link.h"
 
@@ -32,6 +33,7 @@ struct PackOptions {
   link::Placement placement = link::Placement::shared;
   bool host_dirs = false; // some --host-dir was given: every WASI function may reach the host
   bool optimize = false;
+  UserLayers layers;        // --layer
   int64_t time_ns = 0; // SOURCE_DATE_EPOCH, else 0: directories that nobody brought, hermetic clock
   std::optional<int64_t> mtime_ns_max; // SOURCE_DATE_EPOCH: later times become this one
 };
@@ -58,6 +60,7 @@ private:
 
   const CLI::App *command_ = nullptr;
   std::vector<const CLI::Option *> own_;
+  std::vector<std::string> layers_;
   std::vector<std::string> dirs_, files_, tars_, preopens_, host_dirs_, env_, args_;
   std::string stdio_, user_, owner_, umask_, max_bytes_, max_inodes_, max_fds_, seed_;
   bool isolate_ = false, no_root_ = false, read_only_ = false, hermetic_ = false, optimize_ = false;

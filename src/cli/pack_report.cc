@@ -40,6 +40,17 @@ std::vector<std::string> difference_row(const PackReport &report) {
                            : ""};
 }
 
+std::string layers_text(const PackReport &report) {
+  std::vector<std::vector<std::string>> rows;
+  for (const link::StoreyReport &layer : report.layers) {
+    std::string what = fmt::format("serves {}", count_text(layer.serves.size(), "call", "calls"));
+    for (const std::string &name : layer.added_imports)
+      what += (&name == &layer.added_imports[0] ? "; imports " : " ") + name;
+    rows.push_back({layer.name, with_commas(layer.code_bytes_added), "bytes of code", what});
+  }
+  return rows.empty() ? "" : "layers, top to bottom:\n" + table(rows, {1});
+}
+
 std::string imports_text(const PackReport &report) {
   std::vector<std::string> served;
   std::vector<std::vector<std::string>> left;
@@ -62,6 +73,7 @@ std::string text_of(const PackReport &report, const std::string &output) {
   const link::Report &link = report.link;
   std::string text = fmt::format("{} ({}, {}) -> {} ({})\n", report.app, report.platform,
                                  size_text(report.app_bytes), output, size_text(report.output_bytes));
+  text += layers_text(report);
   text += imports_text(report);
   std::string preopens;
   for (const std::string &name : report.preopens) preopens += (preopens.empty() ? "" : " ") + name;
@@ -139,6 +151,12 @@ std::string json_of(const PackReport &report, const std::string &output) {
       {"dropped_sections", link.dropped_sections},
       {"notes", notes},
   };
+  for (const link::StoreyReport &layer : report.layers)
+    json["layers"].push_back({{"name", layer.name},
+                              {"user", layer.user},
+                              {"serves", layer.serves},
+                              {"added_imports", layer.added_imports},
+                              {"code_bytes", layer.code_bytes_added}});
   // File names may be any bytes; JSON may not.
   return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }

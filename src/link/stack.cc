@@ -107,7 +107,7 @@ private:
         if (!fate.in_output || fate.kind != now.kind || dotted(fate) != dotted(now)) continue;
         fate.served |= now.served;
         fate.stub = now.stub;
-        fate.why = now.why;
+        if (now.served || fate.why.empty()) fate.why = now.why; // else the layer only let it pass
       }
       if (!now.in_output && now.kind == "func")
         std::erase_if(added_, [&](const Added &a) { return a.name == dotted(now); });
