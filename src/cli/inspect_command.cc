@@ -41,7 +41,7 @@ inspect::Plan plan_of(const Packed &packed) {
   plan.memory_pages_before = link.memory_min_before;
   plan.memory_pages_after = link.memory_min_after;
   for (const link::ImportFate &fate : link.imports)
-    plan.fates.push_back({fate.served, fate.in_output, fate.why});
+    plan.fates.push_back({fate.served, fate.in_output, fate.unused, fate.stub, fate.why});
   plan.notes = link.notes;
   return plan;
 }

@@ -193,10 +193,13 @@ std::string from_text(const ModuleFacts &m, const ImportFacts &i) {
 }
 
 Cell fate_cell(const ImportFacts &import, const Fate &fate) {
+  if (fate.unused) return {"unused: removed", kDim};
+  if (!fate.stub.empty())
+    return {(fate.served ? "inside; host cut: " : "cut: ") + fate.stub, fate.served ? kCyan : kGreen};
   if (fate.served && fate.imported) return {"inside; host: " + fate.why, kCyan};
   if (fate.served) return {"inside", kGreen};
   if (fate.imported) return {fate.why.empty() ? "host" : "host: " + fate.why, kYellow};
-  return {import.reachable ? "inside" : "dropped", import.reachable ? kGreen : kDim};
+  return {import.reachable ? "inside" : "unused", import.reachable ? kGreen : kDim};
 }
 
 std::string import_name(const Writer &w, const ImportFacts &i) {

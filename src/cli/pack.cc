@@ -130,6 +130,18 @@ std::vector<std::string> forwarded(const PackOptions &options) {
   return names;
 }
 
+// What the output shall not ask its host for: nothing can, or the options say so.
+std::expected<void, Failure> cut_imports(const PackRequest &request, std::span<const uint8_t> app,
+                                         link::Options &link_options) {
+  auto module = wasm::read_module(app);
+  if (!module) return std::unexpected(from(request.app, module.error()));
+  if (!request.options.keep_unused) link_options.unused = unreachable_imports(*module);
+  auto stubs = stubs_for(*module, request.options.cut);
+  if (!stubs) return std::unexpected(stubs.error());
+  link_options.stubs = std::move(*stubs);
+  return {};
+}
+
 // The file's name as runtimes give it: argv[0] of baked-in arguments.
 std::string program_name(const std::string &app) {
   return app == "-" ? "app.wasm" : app.substr(app.rfind('/') + 1);
@@ -198,6 +210,7 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
                              .hermetic = region_options.hermetic};
   if (region_options.hermetic) link_options.exports = {"mayfly_read", "mayfly_exited", "mayfly_exit_code"};
   link_options.keep = request.keep;
+  if (auto done = cut_imports(request, app, link_options); !done) return std::unexpected(done.error());
   link::StackReport stack;
   auto linked = link_layers(request.app, app, request.options.layers, std::move(link_options), stack);
   if (!linked) return std::unexpected(linked.error());
@@ -226,6 +239,14 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
   report.region_bytes = region->bytes;
   report.output_bytes = packed.bytes.size();
   for (const image::Preopen &preopen : region_options.preopens) report.preopens.push_back(preopen.name);
+  for (const StubOption &stub : request.options.cut.stubs) {
+    bool used = std::ranges::any_of(report.link.imports, [&](const link::ImportFate &fate) {
+      return fate.module == stub.module && fate.field == stub.field && !fate.stub.empty();
+    });
+    if (!used)
+      report.notes.push_back("--stub " + stub.text +
+                             " changes nothing: the host would not have been asked for that call");
+  }
   bool served = std::ranges::any_of(report.link.imports, &link::ImportFate::served);
   if (!served) report.notes.push_back("the module imports no file functions of WASI: nothing is virtualized");
   if (builder.skipped)

@@ -116,12 +116,19 @@ void PackArguments::add_to(CLI::App &command) {
       ->group(world);
   one("--seed", seed_, "of the random numbers of --hermetic [0]", "N", world);
 
+  many("--stub", stubs_, "answer this import instead of the host: trap, zero or errno:E",
+       "MODULE.NAME=ANSWER", world);
+  many("--deny", denied_, "answer EPERM instead of the host: file, desc, clock, random, socket, …, all",
+       "GROUP", world);
+
   const char *layers = "Layers (docs/layers.md)";
   many("--layer", layers_, "a layer of your own, above the filesystem or, after --layer vfs, below it",
        "FILE", layers);
 
   const char *output = "The output";
   command.add_flag("--isolate", isolate_, "keep the filesystem in a memory of its own (needs multi-memory)")
+      ->group(output);
+  command.add_flag("--keep-unused", keep_unused_, "keep imports that nothing in the module can reach")
       ->group(output);
   command.add_flag("-O,--optimize", optimize_, "run wasm-opt on the result")->group(output);
   std::vector<CLI::Option *> all = command.get_options();
@@ -145,8 +152,10 @@ std::expected<PackOptions, Failure> PackArguments::read() const {
   auto layers = parse_layers(layers_);
   if (!layers) return std::unexpected(layers.error());
   options.layers = std::move(*layers);
-  for (auto part : {&PackArguments::read_identity, &PackArguments::read_sources,
-                    &PackArguments::read_preopens, &PackArguments::read_limits, &PackArguments::read_world})
+  options.keep_unused = keep_unused_;
+  for (auto part :
+       {&PackArguments::read_identity, &PackArguments::read_sources, &PackArguments::read_preopens,
+        &PackArguments::read_limits, &PackArguments::read_world, &PackArguments::read_cuts})
     if (auto done = (this->*part)(options); !done) return std::unexpected(done.error());
   return options;
 }
@@ -277,6 +286,19 @@ std::expected<void, Failure> PackArguments::read_identity(PackOptions &options) 
       return std::unexpected(
           usage("--umask", fmt::format("\"{}\" is not an octal mask", umask_), "for instance 022"));
     format.umask = static_cast<u32>(mask);
+  }
+  return {};
+}
+
+std::expected<void, Failure> PackArguments::read_cuts(PackOptions &options) const {
+  for (const std::string &text : stubs_) {
+    auto stub = parse_stub(text);
+    if (!stub) return std::unexpected(stub.error());
+    options.cut.stubs.push_back(std::move(*stub));
+  }
+  for (const std::string &group : denied_) {
+    if (auto known = check_group(group); !known) return known;
+    options.cut.denied.push_back(group);
   }
   return {};
 }

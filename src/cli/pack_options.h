@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/cut.h"
 #include "cli/report.h"
 #include "cli/user_layers.h"
 #include "image/region.h"
@@ -34,6 +35,8 @@ struct PackOptions {
   bool host_dirs = false; // some --host-dir was given: every WASI function may reach the host
   bool optimize = false;
   UserLayers layers;        // --layer
+  CutOptions cut;           // --stub, --deny
+  bool keep_unused = false; // imports that nothing reaches stay
   int64_t time_ns = 0; // SOURCE_DATE_EPOCH, else 0: directories that nobody brought, hermetic clock
   std::optional<int64_t> mtime_ns_max; // SOURCE_DATE_EPOCH: later times become this one
 };
@@ -57,13 +60,14 @@ private:
   std::expected<void, Failure> read_limits(PackOptions &options) const;
   std::expected<void, Failure> read_identity(PackOptions &options) const;
   std::expected<void, Failure> read_world(PackOptions &options) const;
+  std::expected<void, Failure> read_cuts(PackOptions &options) const;
 
   const CLI::App *command_ = nullptr;
   std::vector<const CLI::Option *> own_;
   std::vector<std::string> layers_;
-  std::vector<std::string> dirs_, files_, tars_, preopens_, host_dirs_, env_, args_;
+  std::vector<std::string> dirs_, files_, tars_, preopens_, host_dirs_, env_, args_, stubs_, denied_;
   std::string stdio_, user_, owner_, umask_, max_bytes_, max_inodes_, max_fds_, seed_;
-  bool isolate_ = false, no_root_ = false, read_only_ = false, hermetic_ = false, optimize_ = false;
+  bool isolate_ = false, no_root_ = false, read_only_ = false, hermetic_ = false, optimize_ = false, keep_unused_ = false;
 };
 
 // "4096", "64K": whole numbers with an optional K, M, G or T (powers of 1,024).

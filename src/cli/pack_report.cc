@@ -44,8 +44,7 @@ std::string layers_text(const PackReport &report) {
   std::vector<std::vector<std::string>> rows;
   for (const link::StoreyReport &layer : report.layers) {
     std::string what = fmt::format("serves {}", count_text(layer.serves.size(), "call", "calls"));
-    for (const std::string &name : layer.added_imports)
-      what += (&name == &layer.added_imports[0] ? "; imports " : " ") + name;
+    for (const std::string &name : layer.added_imports) what += (&name == &layer.added_imports[0] ? "; imports " : " ") + name;
     rows.push_back({layer.name, with_commas(layer.code_bytes_added), "bytes of code", what});
   }
   return rows.empty() ? "" : "layers, top to bottom:\n" + table(rows, {1});
@@ -53,13 +52,19 @@ std::string layers_text(const PackReport &report) {
 
 std::string imports_text(const PackReport &report) {
   std::vector<std::string> served;
-  std::vector<std::vector<std::string>> left;
+  std::vector<std::vector<std::string>> left, cut;
+  std::vector<std::string> unused;
   for (const link::ImportFate &fate : report.link.imports) {
     if (fate.served) served.push_back(fate.field);
     if (fate.in_output) left.push_back({name_of(fate), fate.why});
+    if (fate.unused) unused.push_back(name_of(fate));
+    if (!fate.stub.empty()) cut.push_back({name_of(fate), fate.stub});
   }
   std::string text;
   if (!served.empty()) text += fmt::format("served inside ({}):\n{}", served.size(), wrapped(served, "  "));
+  if (!unused.empty())
+    text += fmt::format("removed, nothing reaches them ({}):\n{}", unused.size(), wrapped(unused, "  "));
+  if (!cut.empty()) text += fmt::format("answered instead of the host ({}):\n{}", cut.size(), table(cut));
   if (left.empty())
     text += "still imported: nothing\n";
   else
@@ -123,6 +128,8 @@ std::string json_of(const PackReport &report, const std::string &output) {
                       {"kind", fate.kind},
                       {"served", fate.served},
                       {"imported", fate.in_output}};
+    if (fate.unused) item["unused"] = true;
+    if (!fate.stub.empty()) item["stub"] = fate.stub;
     if (!fate.why.empty()) item["why"] = fate.why;
     imports.push_back(std::move(item));
   }

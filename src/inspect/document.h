@@ -15,6 +15,8 @@ inline constexpr int kSchema = 1; // of the JSON; docs/inspect-json.md says when
 // What a pack would do with an import.
 struct Fate {
   bool served = false, imported = false;
+  bool unused = false; // removed: nothing reaches it
+  std::string stub;    // what answers in the host's place: --stub, --deny
   std::string why;
 };
 

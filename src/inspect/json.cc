@@ -62,6 +62,8 @@ Json import_json(const ModuleFacts &m, size_t index, const Plan *plan) {
   if (plan && plan->possible && index < plan->fates.size()) {
     const Fate &fate = plan->fates[index];
     item["plan"] = {{"served", fate.served}, {"imported", fate.imported}};
+    if (fate.unused) item["plan"]["unused"] = true;
+    if (!fate.stub.empty()) item["plan"]["stub"] = fate.stub;
     if (!fate.why.empty()) item["plan"]["why"] = fate.why;
   }
   return item;

@@ -161,4 +161,13 @@ void find_reachable(ModuleFacts &facts, const wasm::Module &m, const CallGraph &
   }
 }
 
+std::vector<bool> reached_functions(const wasm::Module &m, const CallGraph &graph) {
+  Search search(graph);
+  for (const Root &root : roots_of(m, graph)) search.from(root.functions);
+  search.run();
+  std::vector<bool> reached(m.functions.size());
+  for (uint32_t f = 0; f < reached.size(); f++) reached[f] = search.seen(f);
+  return reached;
+}
+
 } // namespace mayfly::inspect

@@ -9,4 +9,7 @@ namespace mayfly::inspect {
 // `facts.imports` is in the module's order.
 void find_reachable(ModuleFacts &facts, const wasm::Module &, const CallGraph &);
 
+// By function: whether the start function, an export, or what tables and globals give out can lead to it.
+std::vector<bool> reached_functions(const wasm::Module &, const CallGraph &);
+
 } // namespace mayfly::inspect

@@ -153,6 +153,8 @@
     wasi_0_3: "WASI 0.3", component: "Component model", assemblyscript: "AssemblyScript", other: "The host's own" };
   function fate(i) {
     if (i.plan) {
+      if (i.plan.unused) return ["dead", "removed"];
+      if (i.plan.stub) return ["inside", `${i.plan.served ? "inside, " : ""}${i.plan.stub}`];
       if (i.plan.served && i.plan.imported) return ["both", "inside + host"];
       if (i.plan.served) return ["inside", "inside"];
       if (i.plan.imported) return ["host", "host"];

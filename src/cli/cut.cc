@@ -1,0 +1,159 @@
+#include "cli/cut.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "abi/emscripten.h"
+#include "abi/table.h"
+#include "cli/pack_options.h"
+#include "cli/suggest.h"
+#include "inspect/reach.h"
+
+namespace mayfly::cli {
+namespace {
+
+constexpr int kErrnoMax = 76; // of WASI preview 1: ENOTCAPABLE
+constexpr int kEperm = 63;
+
+std::string text_of(StrView s) { return {s.ptr, s.len}; }
+
+std::vector<std::string> group_names() {
+  std::vector<std::string> names;
+  for (uint8_t g = 0; g <= static_cast<uint8_t>(abi::Group::sched); ++g)
+    names.push_back(text_of(abi::group_name(static_cast<abi::Group>(g))));
+  names.push_back("all");
+  return names;
+}
+
+std::string joined(const std::vector<std::string> &names) {
+  std::string list;
+  for (const std::string &name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
+// "EPERM", or a number of WASI; -1 when it is neither.
+int errno_of(const std::string &text) {
+  if (auto number = parse_number(text, kErrnoMax); number && *number) return static_cast<int>(*number);
+  for (u32 e = 1; e <= kErrnoMax; ++e)
+    if (text_of(abi::errno_name(e)) == text) return static_cast<int>(e);
+  return -1;
+}
+
+struct Known {
+  bool known = false, negative = false; // negative: errors are negative errnos
+  abi::Group group{};
+};
+
+Known known(const wasm::Import &im) {
+  StrView module{im.module.data(), static_cast<u32>(im.module.size())},
+      field{im.field.data(), static_cast<u32>(im.field.size())};
+  if (const abi::Function *f = abi::find(module, field)) return {true, false, f->group};
+  if (im.module == "env")
+    if (const abi::emscripten::Function *f = abi::emscripten::find(field)) return {true, true, f->group};
+  return {};
+}
+
+bool returns_i32(const wasm::Module &m, const wasm::Import &im) {
+  const wasm::Type &t = m.types[im.type];
+  return t.results == 1 && m.results(t)[0] == wasm::i32;
+}
+
+link::Stub error_stub(const wasm::Import &im, int number, std::string name) {
+  return {std::string(im.module), std::string(im.field), false, known(im).negative ? -number : number,
+          "errno " + std::move(name)};
+}
+
+std::expected<void, Failure> check_imported(const wasm::Module &m, const StubOption &stub) {
+  std::vector<std::string> names;
+  for (const wasm::Import &im : m.imports) {
+    if (im.kind != wasm::Kind::func) continue;
+    if (im.module == stub.module && im.field == stub.field) return {};
+    names.push_back(wasm::printable(im.module) + "." + wasm::printable(im.field));
+  }
+  std::string near = nearest(stub.module + "." + stub.field, names);
+  return std::unexpected(
+      usage("--stub " + stub.text, "the module imports no such function",
+            near.empty() ? "mayfly inspect lists what it imports" : fmt::format("did you mean {}?", near)));
+}
+
+} // namespace
+
+std::expected<StubOption, Failure> parse_stub(const std::string &text) {
+  const char *form = "--stub MODULE.NAME=trap, =zero or =errno:EPERM";
+  StubOption stub;
+  stub.text = text;
+  size_t equals = text.rfind('='), dot = text.find('.');
+  if (equals == text.npos || dot == text.npos || dot > equals || dot == 0 || dot + 1 == equals)
+    return std::unexpected(usage("--stub " + text, "is not MODULE.NAME=ANSWER", form));
+  stub.module = text.substr(0, dot);
+  stub.field = text.substr(dot + 1, equals - dot - 1);
+  std::string answer = text.substr(equals + 1);
+  if (answer == "trap") {
+    stub.answer = StubOption::trap;
+  } else if (answer == "zero") {
+    stub.answer = StubOption::zero;
+  } else if (answer.starts_with("errno:")) {
+    stub.answer = StubOption::error;
+    stub.error_number = errno_of(answer.substr(6));
+    if (stub.error_number < 0)
+      return std::unexpected(usage("--stub " + text,
+                                   fmt::format("\"{}\" is no errno of WASI", answer.substr(6)),
+                                   "for instance errno:EPERM, errno:ENOSYS, errno:EIO"));
+    stub.error_name = text_of(abi::errno_name(static_cast<u32>(stub.error_number)));
+  } else {
+    return std::unexpected(
+        usage("--stub " + text, fmt::format("\"{}\" is none of trap, zero, errno:E", answer), form));
+  }
+  return stub;
+}
+
+std::expected<void, Failure> check_group(const std::string &name) {
+  std::vector<std::string> names = group_names();
+  if (std::ranges::find(names, name) != names.end()) return {};
+  std::string near = nearest(name, names);
+  return std::unexpected(
+      usage("--deny " + name, "is no group of calls",
+            near.empty() ? "groups: " + joined(names) : fmt::format("did you mean {}?", near)));
+}
+
+std::expected<std::vector<link::Stub>, Failure> stubs_for(const wasm::Module &m, const CutOptions &cut) {
+  std::vector<link::Stub> out;
+  for (const StubOption &stub : cut.stubs) {
+    if (auto found = check_imported(m, stub); !found) return std::unexpected(found.error());
+    for (const wasm::Import &im : m.imports) {
+      if (im.kind != wasm::Kind::func || im.module != stub.module || im.field != stub.field) continue;
+      if (stub.answer == StubOption::error)
+        out.push_back(error_stub(im, stub.error_number, stub.error_name));
+      else
+        out.push_back({stub.module, stub.field, stub.answer == StubOption::trap, 0,
+                       stub.answer == StubOption::trap ? "trap" : "zero"});
+      break;
+    }
+  }
+  bool all = std::ranges::find(cut.denied, "all") != cut.denied.end();
+  for (const wasm::Import &im : m.imports) {
+    if (im.kind != wasm::Kind::func || cut.denied.empty()) continue;
+    Known k = known(im);
+    bool denied = all || (k.known && std::ranges::find(cut.denied, text_of(abi::group_name(k.group))) !=
+                                         cut.denied.end());
+    if (!denied) continue;
+    if (k.known && returns_i32(m, im))
+      out.push_back(error_stub(im, kEperm, "EPERM"));
+    else
+      out.push_back({std::string(im.module), std::string(im.field), true, 0, "trap"});
+  }
+  return out;
+}
+
+std::vector<uint32_t> unreachable_imports(const wasm::Module &m) {
+  std::vector<uint32_t> out;
+  auto scan = inspect::scan(m);
+  if (!scan) return out; // the link will say what is wrong
+  std::vector<bool> reached = inspect::reached_functions(m, scan->graph);
+  for (uint32_t f = 0; f < m.imported_funcs; ++f)
+    if (!reached[f]) out.push_back(f);
+  return out;
+}
+
+} // namespace mayfly::cli
