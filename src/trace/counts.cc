@@ -39,7 +39,7 @@ void padded(u64 value, u32 width) {
   decimal(value);
 }
 
-void row(u64 time_ns, u64 total_ns, u32 calls, u32 errors, Text name) {
+void row(u64 time_ns, u64 total_ns, u32 calls, u32 errors, Text name, bool host) {
   // In units that keep the product in 64 bits.
   u64 part = time_ns, whole = total_ns;
   for (; whole >= u64{1} << 48; whole >>= 8) part >>= 8;
@@ -61,6 +61,7 @@ void row(u64 time_ns, u64 total_ns, u32 calls, u32 errors, Text name) {
   else
     put("         ");
   put(' ');
+  if (host) put("[host] ");
   put(name);
   put('\n');
 }
@@ -105,10 +106,10 @@ MAYFLY_OPTIONAL_BODY(void, summary) {
   for (u32 i = 0; i < used; i++) {
     u32 number = states()[i].order;
     const CallState &s = states()[number];
-    row(s.time_ns, time_ns, s.calls, s.errors, calls[number].name);
+    row(s.time_ns, time_ns, s.calls, s.errors, calls[number].name, calls[number].flags & call_flag::host);
   }
   put(kRule);
-  row(time_ns, time_ns, count, errors, config().total);
+  row(time_ns, time_ns, count, errors, config().total, false);
 }
 
 } // namespace mayfly::trace

@@ -65,8 +65,8 @@ struct Joined {
       return;
     }
     if (len != 0 || absolute) text[len++] = '/';
-    host::app_copy_in(text + len, p, n);
-    len += n;
+    for (u32 i = 0; i < n; i++)
+      text[len++] = static_cast<char>(host::app_load_u8(p + i)); // short: no memory.copy
   }
 };
 

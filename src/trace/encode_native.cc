@@ -262,7 +262,8 @@ private:
                                                  {"summary", counts()},
                                                  {"now_ns", clock()},
                                                  {"open_into", into},
-                                                 {"close_into", into}};
+                                                 {"close_into", into},
+                                                 {"tell_lost", into}};
     std::vector<std::string> list;
     for (const auto &[name, needed] : all)
       if (!needed) list.push_back(std::string("trace.") + name);

@@ -148,6 +148,7 @@ MAYFLY_OPTIONAL(void, summary);
 MAYFLY_OPTIONAL(u64, now_ns); // monotonic, from the first call of it; 0 without a clock
 MAYFLY_OPTIONAL(u32, open_into, AppPtr scratch, AppPtr out_fd);
 MAYFLY_OPTIONAL(void, close_into, u32 fd);
+MAYFLY_OPTIONAL(void, tell_lost);
 void flush();
 
 // Everything the layer remembers, but the descriptors' names. Zero at first.
@@ -158,6 +159,7 @@ struct State {
   bool busy;   // in a downcall: what a host calls meanwhile is not traced
   bool failed; // the sink takes nothing any more
   bool into_made;
+  u32 lost; // lines that the file had no room for, since the last that it took
   bool host_call; // the line is of a call that reaches the host
   u64 base_ns;
   u64 last_ns; // now_ns's last answer

@@ -403,5 +403,35 @@ TEST_F(OptionsTest, IntoAFile) {
   EXPECT_EQ(sink.closed, (std::vector<std::string>{"9", "9"}));
 }
 
+TEST_F(OptionsTest, LinesThatAFileHasNoRoomForAreCounted) {
+  options.into_path = "trace";
+  functions = {wasi("fd_sync")};
+  begin();
+  call(0, {3}, gives(0));
+  sink.error = 51; // ENOSPC
+  for (u64 fd = 4; fd < 7; fd++) call(0, {fd}, gives(0));
+  sink.error = 0;
+  call(0, {7}, gives(0));
+  call(0, {8}, gives(0));
+  EXPECT_EQ(sink.files[9], "fd_sync(3) = 0\n... 3 lines lost: no room in the file\nfd_sync(7) = 0\nfd_sync(8) = 0\n");
+}
+
+TEST_F(OptionsTest, TheEndIsToldWhereItsCallIsNotTraced) {
+  Function exit = wasi("proc_exit");
+  exit.traced = false;
+  options.summary = Summary::both;
+  functions = {wasi("fd_sync"), exit};
+  functions[0].reaches_host = true;
+  begin();
+  call(0, {3}, gives(0));
+  call(1, {7}, gives(0));
+  EXPECT_EQ(sink.text, "[host] fd_sync(3) = 0\n+++ exited with 7 +++\n"
+                       "% time     seconds  usecs/call     calls    errors call\n"
+                       "------ ----------- ----------- --------- --------- ----------------\n"
+                       "100.00    0.000001           1         1           [host] fd_sync\n"
+                       "------ ----------- ----------- --------- --------- ----------------\n"
+                       "100.00    0.000001           1         1           total\n");
+}
+
 } // namespace
 } // namespace mayfly::trace

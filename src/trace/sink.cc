@@ -68,13 +68,28 @@ MAYFLY_OPTIONAL_BODY(u32, open_into, AppPtr scratch, AppPtr out_fd) {
 
 MAYFLY_OPTIONAL_BODY(void, close_into, u32 fd) { below::fd_close(fd); }
 
+// A file in the module's own filesystem may be full for a while.
+MAYFLY_OPTIONAL_BODY(void, tell_lost) {
+  u32 lost = state.lost;
+  if (lost == 0) return;
+  json() ? put("{\"lost\":") : put("... ");
+  decimal(lost);
+  json() ? put("}\n") : put(" lines lost: no room in the file\n");
+  flush();
+  state.lost = state.lost == lost ? 0 : lost;
+}
+
 void flush() {
   u32 len = state.used;
   u32 borrow = kData - kAt + (len > kIntoPathMax ? len : kIntoPathMax);
   if (len != 0 && !state.failed && readable(kAt, borrow)) {
     state.busy = true;
     host::app_copy_in(state.borrowed, kAt, borrow);
-    state.failed = !write_line();
+    bool taken = write_line();
+    if (!taken && on(config_flag::into))
+      state.lost++;
+    else
+      state.failed = !taken;
     host::app_copy_out(kAt, state.borrowed, borrow);
     state.busy = false;
   }

@@ -23,6 +23,7 @@ void start() {
 
 void print(const Frame &frame, u64 now, bool unfinished) {
   if (!on(config_flag::lines)) return;
+  if (config().format != Format::chrome) tell_lost();
   state.host_call = frame.call.flags & call_flag::host;
   switch (config().format) {
   case Format::text:
@@ -43,6 +44,7 @@ void print(const Frame &frame, u64 now, bool unfinished) {
 void close_trace() {
   if (state.finished) return;
   state.finished = true;
+  if (config().format != Format::chrome) tell_lost();
   summary();
   put(config().footer);
   flush();
@@ -61,10 +63,13 @@ void say_exit(u32 status) {
   }
 }
 
-// A call that does not come back is printed when it begins.
+// A call that does not come back is printed when it begins. The end of the program is told even where the
+// call that brings it is not traced.
 void leave(const Frame &frame, u32 number) {
-  count(number, 0, 0);
-  print(frame, frame.start_ns(), false);
+  if (frame.call.flags & call_flag::traced) {
+    count(number, 0, 0);
+    print(frame, frame.start_ns(), false);
+  }
   if (!(frame.call.flags & call_flag::exits) || state.finished) return;
   say_exit(frame.call.slots ? frame.u(0) : 0);
   close_trace();
@@ -76,8 +81,8 @@ EXPORT("mayfly.trace.enter") u32 mayfly_trace_enter(u32 number, u64 *slots) {
   if (state.busy) return 0;
   if (!state.started) start();
   const Call &call = at<const Call>(config().calls)[number];
-  if (!(call.flags & call_flag::traced)) return 0;
   Frame frame{slots, call};
+  if (!(call.flags & (call_flag::traced | call_flag::exits))) return 0;
   frame.start_ns() = now_ns();
   if (call.returns == Returns::never) {
     leave(frame, number);
