@@ -60,14 +60,15 @@ std::string short_signature(const wasm::Module &m, uint32_t type) {
   return out;
 }
 
-// "ii:l" as messages show it: (i32 i32) -> i64.
+// "ii:l" as wasm::signature_text shows it: (i32 i32) -> i64.
 std::string long_signature(std::string_view letters) {
   std::string text = "(";
-  for (char c : letters)
+  for (char c : letters) {
     if (c == ':')
-      text += ") -> " + std::string(letters.back() == ':' ? "()" : "");
+      text += letters.back() == ':' ? ")" : ") -> ";
     else
       text += std::string(text.back() == '(' || text.back() == ' ' ? "" : " ") + (c == 'i' ? "i32" : "i64");
+  }
   return text;
 }
 

@@ -114,29 +114,6 @@ std::string app_text(const std::vector<Function> &functions, const std::string &
   return text + "(table 1 funcref))";
 }
 
-Options user_layer(const File &layer, Placement placement) {
-  Options o;
-  o.layer = layer;
-  o.layer_name = "test.wasm";
-  o.placement = placement;
-  o.open_downcalls = true;
-  static const File nothing;
-  o.image.region = std::span<const uint8_t>(nothing.data(), size_t{0});
-  return o;
-}
-
-Linked link_user(const File &app, const File &layer, Placement placement) {
-  Linked out;
-  auto linked = link(app, user_layer(layer, placement), out.report);
-  if (!linked) {
-    out.error = linked.error().message;
-    return out;
-  }
-  out.module = std::move(*linked);
-  expect_valid(out.module);
-  return out;
-}
-
 // Calls everything twice with several arguments. `grow` is tried between calls where the module has it, and
 // the application's first page must never change.
 const std::string call_all = R"(

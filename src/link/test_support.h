@@ -170,4 +170,23 @@ inline Linked link_valid(const File &app, const Options &options = {}) {
   return out;
 }
 
+// Links a user's layer, which may call whatever it likes, and holds the result to the validator.
+inline Linked link_user(const File &app, const File &layer, Placement placement = Placement::shared) {
+  Options o;
+  o.layer = layer;
+  o.layer_name = "test.wasm";
+  o.placement = placement;
+  o.open_downcalls = true;
+  Linked out;
+  auto linked = link(app, o, out.report);
+  if (!linked) {
+    out.error = linked.error().message;
+    out.offset = linked.error().offset;
+    return out;
+  }
+  out.module = std::move(*linked);
+  expect_valid(out.module);
+  return out;
+}
+
 } // namespace mayfly::link::test
