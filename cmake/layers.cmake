@@ -14,7 +14,7 @@ set(MAYFLY_WASM_FLAGS --target=wasm32-wasi -std=c++23 -fPIC -fvisibility=hidden 
     -fno-strict-aliasing -fno-threadsafe-statics -fno-asynchronous-unwind-tables -Wall -Wextra -I${CMAKE_SOURCE_DIR}/src)
 
 # What runs at every call is compiled for speed, everything else for size: a pack carries it.
-set(MAYFLY_WASM_HOT "core/(path|tree|pages|io|alloc|fd_table|open|dir)|wasi_p1/(data|descriptor|path|directory)|layer/")
+set(MAYFLY_WASM_HOT "core/(path|tree|pages|io|alloc|fd_table|open|dir)|wasi_p1/(data|descriptor|path|directory)|layer/|trace/(trace|descriptors)\\.cc")
 
 # mayfly_layer(NAME OUTPUT SOURCES... [DEFINES ...]) compiles one position-independent layer module.
 function(mayfly_layer name)
