@@ -1,6 +1,10 @@
 // The page map: a node is an array of u32. At height 1 it is as short as the file allows (8 to
 // 1024 entries); above, a radix tree of 1024-entry nodes, so one byte at 1 TiB costs three nodes
 // and a page. Runs of adjacent pages are moved by one copy.
+//
+// A large file that is read at random would wait for a map entry that no cache holds at every call, a quarter of what
+// copying a cold page takes. So the root of a map of height 2 tells by a bit of its entry (kRun) that a leaf's 1024
+// pages are own and adjacent: then its first entry gives them all.
 #include "core/pages.h"
 #include "core/alloc.h"
 #include "core/tree.h"
@@ -20,6 +24,35 @@ u32 entries_for(u64 index) {
   return index < 8 ? 8 : index < 24 ? 24 : index < 72 ? 72 : index < 252 ? 252 : kNodeEntries;
 }
 
+// The page of `index` where its leaf is a run, and how many follow in it with this one; else 0.
+MAYFLY_INLINE Off run_at(Fs &fs, const FileData &f, u64 index, u32 *pages) {
+  if (MAYFLY_LIKELY(f.height != 2) || index >> 20) return 0;
+  Off leaf = fs.at<u32>(f.root)[index >> 10];
+  if (!(leaf & kRun)) return 0;
+  u32 at = static_cast<u32>(index & kLeafMask);
+  *pages = kNodeEntries - at;
+  return *fs.at<u32>(leaf - kRun) + (at << kPageShift);
+}
+
+// Tells so if the leaf of page `index` has become a run. To be called when its last page got a place.
+MAYFLY_COLD void note_run(Fs &fs, const FileData &f, u64 index) {
+  if (f.height != 2) return;
+  u32 &entry = fs.at<u32>(f.root)[index >> 10];
+  const u32 *leaf = fs.at<u32>(entry & ~kRun);
+  for (u32 e = 0; e < kNodeEntries; e++)
+    if (!own(leaf[e]) || leaf[e] != *leaf + (e << kPageShift)) return;
+  fs.change(entry) |= kRun;
+}
+
+// Forgets the runs of pages [first, last]. To be called before one of their entries changes.
+MAYFLY_COLD void break_runs(Fs &fs, const FileData &f, u64 first, u64 last) {
+  if (f.height != 2) return;
+  for (u64 at = first >> 10; at < kNodeEntries && at <= last >> 10; at++) {
+    u32 &entry = fs.at<u32>(f.root)[at];
+    if (entry & kRun) fs.change(entry) &= ~kRun;
+  }
+}
+
 // The leaf node that covers page `index` and how many of its entries follow from there; null when there is none.
 MAYFLY_INLINE u32 *leaf_at(Fs &fs, const FileData &f, u64 index, u32 *left) {
   if (MAYFLY_LIKELY(f.height == 1)) {
@@ -33,6 +66,7 @@ MAYFLY_INLINE u32 *leaf_at(Fs &fs, const FileData &f, u64 index, u32 *left) {
     node = fs.at<u32>(node)[(index >> (10 * h)) & kLeafMask];
     if (!node) return nullptr;
   }
+  node &= ~kRun;
   *left = kNodeEntries - static_cast<u32>(index & kLeafMask);
   return fs.at<u32>(node) + (index & kLeafMask);
 }
@@ -75,10 +109,12 @@ MAYFLY_COLD u32 *make_leaf(Fs &fs, Inode &i, u64 index, u32 *left) {
     while (f.height < need) {
       Off root = alloc_pages(fs, 1);
       if (!root) return nullptr;
+      break_runs(fs, f, 0, ~u64{0});
       fs.mark(root);
       *fs.at<u32>(root) = f.root;
       f.root = root;
       f.height++;
+      note_run(fs, f, 0);
     }
     Off node = f.root;
     for (u32 h = f.height - 1; h; h--) {
@@ -88,7 +124,7 @@ MAYFLY_COLD u32 *make_leaf(Fs &fs, Inode &i, u64 index, u32 *left) {
         if (!fresh) return nullptr;
         fs.change(*entry) = fresh;
       }
-      node = *entry;
+      node = *entry & ~kRun;
     }
   }
   return find_leaf(fs, f, index, left);
@@ -195,11 +231,13 @@ MAYFLY_COLD bool trim_node(Fs &fs, FileData &f, Off node, u32 entries, u32 heigh
     if (height > 1) {
       u64 span = u64{1} << (10 * (height - 1));
       u64 base = e * span;
-      if (base + span <= first || !trim_node(fs, f, entry, kNodeEntries, height - 1, first > base ? first - base : 0)) {
+      Off child = entry & ~kRun;
+      if (base + span > first) fs.change(entry) = child;
+      if (base + span <= first || !trim_node(fs, f, child, kNodeEntries, height - 1, first > base ? first - base : 0)) {
         empty = false;
         continue;
       }
-      free_pages(fs, entry, 1);
+      free_pages(fs, child, 1);
     } else {
       if (e < first) {
         empty = false;
@@ -264,7 +302,7 @@ MAYFLY_COLD u64 next_entry(Fs &fs, Off node, u32 entries, u32 height, u64 from) 
     if (!entry) continue;
     if (height == 1) return e;
     u64 base = e * span;
-    u64 found = next_entry(fs, entry, kNodeEntries, height - 1, from > base ? from - base : 0);
+    u64 found = next_entry(fs, entry & ~kRun, kNodeEntries, height - 1, from > base ? from - base : 0);
     if (found != kNone) return base + found;
   }
   return kNone;
@@ -289,24 +327,25 @@ void read_data(Fs &fs, const Inode &i, u64 pos, AppPtr to, u32 len) {
   const FileData &f = i.file;
   while (len) {
     u32 in = static_cast<u32>(pos & kPageMask), left = 0;
-    const u32 *entry = leaf_at(fs, f, pos >> kPageShift, &left);
-    u64 room; // bytes that are of the same kind from pos on
-    u32 first = 0;
-    if (MAYFLY_LIKELY(entry != nullptr)) {
-      first = *entry;
-      room = kPageBytes - in;
-      if (own(first)) {
-        for (u32 e = 1; room < len && e < left && entry[e] == first + (e << kPageShift); e++) room += kPageBytes;
-        u32 n = min_u32(room, len);
-        copy_out(to, fs.at<char>(first) + in, n);
-        pos += n, to += n, len -= n;
-        continue;
+    u32 first = run_at(fs, f, pos >> kPageShift, &left);
+    u64 room = (u64{left} << kPageShift) - in; // bytes that are of the same kind from pos on
+    if (!first) {
+      const u32 *entry = leaf_at(fs, f, pos >> kPageShift, &left);
+      if (MAYFLY_LIKELY(entry != nullptr)) {
+        first = *entry;
+        room = kPageBytes - in;
+        u32 step = own(first) ? kPageBytes : 0;
+        for (u32 e = 1; room < len && e < left && entry[e] == first + e * step; e++) room += kPageBytes;
+      } else {
+        room = f.height > 1 ? (static_cast<u64>(kNodeEntries - ((pos >> kPageShift) & kLeafMask)) << kPageShift) - in : len;
       }
-      for (u32 e = 1; room < len && e < left && entry[e] == first; e++) room += kPageBytes;
-    } else {
-      room = f.height > 1 ? (static_cast<u64>(kNodeEntries - ((pos >> kPageShift) & kLeafMask)) << kPageShift) - in : len;
     }
     u32 n = min_u32(room, len);
+    if (MAYFLY_LIKELY(own(first))) {
+      copy_out(to, fs.at<char>(first) + in, n);
+      pos += n, to += n, len -= n;
+      continue;
+    }
     u32 shown = first == 0 && pos < f.packed_len ? min_u32(n, f.packed_len - pos) : 0;
     if (shown) host::content_to_app(to, f.packed_off + static_cast<u32>(pos), shown);
     if (n > shown) host::app_fill(to + shown, 0, n - shown);
@@ -331,11 +370,18 @@ Result<u32> write_data(Fs &fs, Inode &i, u64 pos, AppPtr from, u32 len) {
   while (done < len) {
     u32 in = static_cast<u32>(pos & kPageMask), left = 0, rest = len - done;
     u64 index = pos >> kPageShift;
-    u32 *entry = leaf_at(fs, f, index, &left);
-    if (entry && own(*entry)) {
-      u32 first = *entry;
-      u64 room = kPageBytes - in;
-      for (u32 e = 1; room < rest && e < left && entry[e] == first + (e << kPageShift); e++) room += kPageBytes;
+    u32 first = run_at(fs, f, index, &left);
+    u64 room = (u64{left} << kPageShift) - in;
+    u32 *entry = nullptr;
+    if (!first) {
+      entry = leaf_at(fs, f, index, &left);
+      if (entry && own(*entry)) {
+        first = *entry;
+        room = kPageBytes - in;
+        for (u32 e = 1; room < rest && e < left && entry[e] == first + (e << kPageShift); e++) room += kPageBytes;
+      }
+    }
+    if (first) {
       u32 n = min_u32(room, rest);
       mark_range(fs, first + in, n);
       copy_in(fs.at<char>(first) + in, from, n);
@@ -361,7 +407,9 @@ Result<u32> write_data(Fs &fs, Inode &i, u64 pos, AppPtr from, u32 len) {
     while (n < want && !own(entry[n])) n++;
     bool head = in != 0 || rest < kPageBytes;
     bool tail = ((pos + rest) & kPageMask) != 0 && index + n - 1 == (pos + rest - 1) >> kPageShift;
-    if (!fill_entries(fs, f, entry, index, n, head, tail, goal)) break;
+    u32 got = fill_entries(fs, f, entry, index, n, head, tail, goal);
+    if (!got) break;
+    if (((index + got) & kLeafMask) == 0) note_run(fs, f, index);
   }
   if (pos > i.size) i.size = pos;
   if (done == 0) return Errno::nospc;
@@ -417,6 +465,7 @@ MAYFLY_COLD Errno punch(Fs &fs, Inode &i, u64 pos, u64 len) {
   if (first > last) return zero_part(pos, end);
   if (pos & kPageMask) MAYFLY_CHECK(zero_part(pos, first << kPageShift));
   if (end & kPageMask) MAYFLY_CHECK(zero_part(last << kPageShift, end));
+  if (first < last) break_runs(fs, f, first, last - 1);
   u64 packed_pages = pages_for(f.packed_len);
   for (u64 index = first; index < last && index < packed_pages; index++) {
     u32 left;

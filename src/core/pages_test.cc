@@ -66,6 +66,81 @@ TEST_F(PagesTest, SparseFilesReachTheLargestOffset) {
   EXPECT_EQ(pages(), before);
 }
 
+// A file of several leaves whose pages lie one behind the other: what is told about runs (kRun) must stay true, and
+// every byte in its place, whatever is cut out of them.
+struct RunsTest : PagesTest {
+  static constexpr u32 kLeafBytes = kNodeEntries * kPageBytes, kBytes = 3 * kLeafBytes + 5000;
+
+  RunsTest() : fd(file()), model(kBytes, 0) { fill(); }
+  void fill() {
+    for (u32 at = 0; at < kBytes; at += 64 << 10) put(at, std::min<u32>(64 << 10, kBytes - at));
+  }
+  void put(u64 at, u32 len) {
+    std::string data;
+    for (u32 i = 0; i < len; ++i) data += static_cast<char>('a' + (at + i * 7 + i / 4096) % 25);
+    Sandbox::must(box.pwrite(fd, data, at));
+    if (at + len > model.size()) model.resize(at + len);
+    model.replace(at, len, data);
+  }
+  u32 runs() {
+    const FileData &f = box.fs().inode(box.ofd(fd).inode).file;
+    u32 n = 0;
+    for (u32 at = 0; f.height == 2 && at < kNodeEntries; ++at) n += box.fs().at<u32>(f.root)[at] & kRun;
+    return n;
+  }
+  void check(const char *what) {
+    ASSERT_EQ(box.unsound(), "") << what;
+    ASSERT_EQ(box.fstat(fd).size, model.size()) << what;
+    for (size_t at = 0; at < model.size(); at += 300'000) {
+      u32 len = static_cast<u32>(std::min<size_t>(300'000, model.size() - at));
+      ASSERT_TRUE(box.pread(fd, len, at) == model.substr(at, len)) << what << " at " << at;
+    }
+  }
+
+  Fd fd;
+  std::string model;
+};
+
+TEST_F(RunsTest, SurviveWritesAndLooks) {
+  EXPECT_GE(runs(), 2u); // the page maps may have moved into one of the three
+  check("written");
+  put(kLeafBytes - 100, 9000);
+  put(2 * kLeafBytes + 12345, 70'000);
+  check("overwritten");
+  EXPECT_GE(runs(), 2u);
+}
+
+TEST_F(RunsTest, EndWhereHolesArePunched) {
+  u32 before = runs();
+  ASSERT_EQ(punch(fd, kLeafBytes + 5000, 20'000), Errno::ok);
+  model.replace(kLeafBytes + 5000, 20'000, 20'000, '\0');
+  EXPECT_LT(runs(), before);
+  check("punched");
+  put(kLeafBytes, 40'000);
+  check("filled again");
+}
+
+TEST_F(RunsTest, EndWhereTheFileIsCut) {
+  u32 before = runs();
+  for (u32 size : {2 * kLeafBytes + 4096, kLeafBytes + 77, kLeafBytes, 4097u, 0u}) {
+    ASSERT_EQ(set_size(fd, size), Errno::ok);
+    model.resize(size);
+    check("cut");
+  }
+  EXPECT_LT(runs(), before);
+  fill();
+  check("written anew");
+}
+
+TEST_F(RunsTest, EndWhenTheMapGrowsHigher) {
+  Sandbox::must(box.pwrite(fd, "x", u64{5} << 30));
+  EXPECT_EQ(runs(), 0u);
+  ASSERT_EQ(box.unsound(), "");
+  EXPECT_EQ(box.pread(fd, 70'000, kLeafBytes - 30'000), model.substr(kLeafBytes - 30'000, 70'000));
+  ASSERT_EQ(set_size(fd, kBytes), Errno::ok);
+  check("cut back");
+}
+
 TEST_F(PagesTest, OneByteAtATebibyteCostsFewPages) {
   Fd fd = file();
   u32 before = pages();

@@ -58,6 +58,7 @@ struct FileData {
   u32 packed_len;   // bytes of it that still show through where the map has no page
   u32 pages;        // pages that hold data, own or packed: st_blocks / 8
 };
+inline constexpr u32 kRun = 1;  // page-map entry of a root of height 2: this bit beside the leaf, whose 1024 pages are own and adjacent
 inline constexpr u32 kHole = 1; // page-map entry: a hole even though packed content lies there
 
 struct DirSlot {

@@ -372,6 +372,12 @@ private:
     expect(f.pages == pages_seen_ + packed_pages - packed_hidden_, "a file's number of pages is wrong", id);
   }
 
+  void run(Off leaf) {
+    u32 first = get<u32>(leaf);
+    for (u32 e = 0; e < kNodeEntries; e++)
+      expect(first > kHole && get<u32>(leaf + e * 4) == first + (e << kPageShift), "a run of pages that is none", leaf);
+  }
+
   void node(const Inode &i, Off off, u32 entries, u32 height, u64 base, u64 packed_pages) {
     claim_object(off, u64{entries} * 4);
     u64 span = u64{1} << (10 * (height - 1));
@@ -381,7 +387,9 @@ private:
       u64 index = base + e * span;
       expect(index <= kFileSizeMax >> kPageShift, "a page beyond the largest file", off);
       if (height > 1) {
-        node(i, entry, kNodeEntries, height - 1, index, packed_pages);
+        Off child = i.file.height == 2 ? entry & ~kRun : entry;
+        node(i, child, kNodeEntries, height - 1, index, packed_pages);
+        if (child != entry) run(child);
         continue;
       }
       if (index < packed_pages) packed_hidden_++;
