@@ -69,7 +69,7 @@ public:
     for (const std::string &sentence : traced->notes) note(sentence);
     for (const std::string &sentence : traced->link.notes)
       if (!sentence.starts_with("debug information")) note(sentence);
-    if (traced->calls == 0) note("the module has none of the calls that -e asks for");
+    if (traced->calls == 0 && !trace_.filter.wants_nothing()) note("the module has none of the calls that -e asks for");
 
     // 4. To a file, or to a runtime.
     if (link_only_) return write(*traced);

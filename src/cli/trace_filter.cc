@@ -212,6 +212,10 @@ bool TraceFilter::traces(const TraceTarget &target) const {
   return traced;
 }
 
+bool TraceFilter::wants_nothing() const {
+  return std::ranges::any_of(traced_, [](const Item &item) { return plain(item.name) == "none"; });
+}
+
 std::optional<TraceFilter::Injected> TraceFilter::fault_of(const TraceTarget &target) const {
   std::optional<Injected> found;
   for (const FaultRule &rule : faults_) {

@@ -31,6 +31,8 @@ public:
   std::expected<void, Failure> check(std::span<const TraceTarget>) const;
 
   bool traces(const TraceTarget &) const;
+  // Whether the expressions say that nothing is traced.
+  bool wants_nothing() const;
   // `by_name`: the call itself was named and not only its group.
   struct Injected {
     trace::Fault fault;

@@ -98,6 +98,8 @@ export class Host {
       return 0;
     } catch (error) {
       if (error instanceof Exit) return error.code;
+      // A hermetic module has no host to tell: it traps, and knows why (docs/hermetic.md).
+      if (exports.mayfly_exited?.() === 1) return exports.mayfly_exit_code();
       throw error;
     }
   }
