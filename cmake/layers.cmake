@@ -13,8 +13,10 @@ set(MAYFLY_WASM_FLAGS --target=wasm32-wasi -std=c++23 -fPIC -fvisibility=hidden 
     -mbulk-memory -mmutable-globals -ffreestanding -nostdlib -nostdinc++ -fno-exceptions -fno-rtti -flto
     -fno-strict-aliasing -fno-threadsafe-statics -fno-asynchronous-unwind-tables -Wall -Wextra -I${CMAKE_SOURCE_DIR}/src)
 
-# What runs at every call is compiled for speed, everything else for size: a pack carries it.
-set(MAYFLY_WASM_HOT "core/(path|tree|pages|io|alloc|fd_table|open|dir)|wasi_p1/(data|descriptor|path|directory)|layer/|trace/(trace|descriptors)\\.cc")
+# A pack carries this code: what moves bytes and walks paths is compiled for speed, what else runs at many calls for
+# size without giving up speed (-Os), the rest for size alone.
+set(MAYFLY_WASM_HOT "core/(path|pages|io|dir)\\.cc|wasi_p1/(data|directory)\\.cc|trace/(trace|descriptors)\\.cc")
+set(MAYFLY_WASM_WARM "core/(tree|alloc|fd_table|open)\\.cc|wasi_p1/(descriptor|path)\\.cc|layer/")
 
 # mayfly_layer(NAME OUTPUT SOURCES... [DEFINES ...]) compiles one position-independent layer module.
 function(mayfly_layer name)
@@ -27,6 +29,8 @@ function(mayfly_layer name)
     set(object ${dir}/${object}.o)
     if(source MATCHES "${MAYFLY_WASM_HOT}")
       set(optimize -O2)
+    elseif(source MATCHES "${MAYFLY_WASM_WARM}")
+      set(optimize -Os)
     else()
       set(optimize -Oz)
     endif()
@@ -65,7 +69,7 @@ if(layer_wasm)
   # The same with less in it (core/build.h), for packs that cannot use the rest.
   mayfly_layer(vfs_root SOURCES ${vfs_wasm} DEFINES -DMAYFLY_WITHOUT_USERS -DMAYFLY_WITHOUT_HOST_DIRS)
   list(TRANSFORM vfs_wasm REPLACE "core/(alloc|pages)\\.cc" "core/read_only/\\1.cc")
-  mayfly_layer(vfs_read_only SOURCES ${vfs_wasm} DEFINES -DMAYFLY_WITHOUT_WRITES -DMAYFLY_WITHOUT_HOST_DIRS)
+  mayfly_layer(vfs_read_only SOURCES ${vfs_wasm} DEFINES -DMAYFLY_WITHOUT_WRITES -DMAYFLY_WITHOUT_USERS -DMAYFLY_WITHOUT_HOST_DIRS)
 endif()
 
 file(GLOB trace_wasm CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} src/trace/*.cc)

@@ -8,7 +8,7 @@
 
 namespace mayfly {
 
-enum class [[nodiscard]] Errno : u16 {
+enum class [[nodiscard]] Errno : u32 { // u32: 16 bits would be masked at every call
   ok = 0, toobig = 1, acces = 2, addrinuse = 3, addrnotavail = 4, afnosupport = 5,
   again = 6, already = 7, badf = 8, badmsg = 9, busy = 10, canceled = 11, child = 12,
   connaborted = 13, connrefused = 14, connreset = 15, deadlk = 16, destaddrreq = 17,
@@ -27,11 +27,19 @@ enum class [[nodiscard]] Errno : u16 {
 // A non-negative value of at most 63 bits, or an Errno. One i64 on purpose: the wasm32
 // calling convention passes a one-scalar struct in a register, while a pair would go
 // through the shadow stack on every call.
+//
+// RawError is one on its way up: it becomes the caller's Errno or Result without being taken apart and put together.
+struct RawError {
+  i64 raw;
+  constexpr operator Errno() const { return static_cast<Errno>(-raw); }
+};
 template <class T> struct [[nodiscard]] Result {
   i64 raw;
 
+  constexpr Result(RawError e) : raw(e.raw) {}
+
   constexpr Result(T value) : raw(static_cast<i64>(value)) {}
-  constexpr Result(Errno e) : raw(-static_cast<i64>(static_cast<u16>(e))) {}
+  constexpr Result(Errno e) : raw(-static_cast<i64>(static_cast<u32>(e))) {}
 
   constexpr bool ok() const { return raw >= 0; }
   // Errno::ok when a value is held.
@@ -46,7 +54,7 @@ template <class T> struct [[nodiscard]] Result {
 // `MAYFLY_CHECK(expr)`: returns the Errno `expr` unless it is Errno::ok.
 #define MAYFLY_TRY(name, expr)                                                                     \
   auto name##_result = (expr);                                                                     \
-  if (MAYFLY_UNLIKELY(!name##_result.ok())) return name##_result.error();                          \
+  if (MAYFLY_UNLIKELY(!name##_result.ok())) return ::mayfly::RawError{name##_result.raw};          \
   auto name = name##_result.value()
 #define MAYFLY_CHECK(expr)                                                                         \
   do {                                                                                             \

@@ -4,19 +4,19 @@
 #define LAYER(name) extern "C" const uint8_t mayfly_layer_##name##_begin[], mayfly_layer_##name##_end[]
 LAYER(vfs);           // everything
 LAYER(vfs_root);      // without users and directories of the host's
-LAYER(vfs_read_only); // without changes and directories of the host's
+LAYER(vfs_read_only); // without changes as well
 #undef LAYER
 
 namespace mayfly::cli {
 
 std::span<const uint8_t> filesystem_layer(const PackOptions &options) {
   const image::RegionOptions &region = options.region;
-  // With --stdio file even a read-only filesystem has two files that are written.
-  if (!options.host_dirs && region.read_only && region.stdio != image::Stdio::file)
+  // Nothing changes the user at run time, and nothing stops root.
+  if (options.host_dirs || region.format.uid != 0) return {mayfly_layer_vfs_begin, mayfly_layer_vfs_end};
+  // With --stdio file even a read-only filesystem would have two files that are written.
+  if (region.read_only && region.stdio != image::Stdio::file)
     return {mayfly_layer_vfs_read_only_begin, mayfly_layer_vfs_read_only_end};
-  // Nobody but root can tell what groups and modes are worth; nothing changes the user at run time.
-  if (!options.host_dirs && region.format.uid == 0) return {mayfly_layer_vfs_root_begin, mayfly_layer_vfs_root_end};
-  return {mayfly_layer_vfs_begin, mayfly_layer_vfs_end};
+  return {mayfly_layer_vfs_root_begin, mayfly_layer_vfs_root_end};
 }
 
 } // namespace mayfly::cli

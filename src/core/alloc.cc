@@ -15,8 +15,8 @@ u64 *bitmap(Fs &fs) { return fs.at<u64>(fs.page_bitmap); }
 bool page_free(Fs &fs, u32 page) { return !(bitmap(fs)[page >> 6] >> (page & 63) & 1); }
 
 void mark_map(Fs &fs, u32 page) {
-  fs.mark(fs.page_bitmap + page / 8);
-  fs.mark(0);
+  fs.mark_rare(fs.page_bitmap + page / 8);
+  fs.mark_rare(0);
 }
 
 MAYFLY_COLD void take(Fs &fs, u32 page, u32 n) {
@@ -143,20 +143,20 @@ MAYFLY_COLD void push_partial(Fs &fs, u32 c, Off page) {
   SlabHeader &h = *fs.at<SlabHeader>(page);
   h.prev = 0;
   h.next = fs.slab_partial[c];
-  fs.mark(page);
-  if (h.next) fs.change(*fs.at<SlabHeader>(h.next)).prev = page;
+  fs.mark_rare(page);
+  if (h.next) fs.change_rare(*fs.at<SlabHeader>(h.next)).prev = page;
   fs.slab_partial[c] = page;
-  fs.mark(0);
+  fs.mark_rare(0);
 }
 
 MAYFLY_COLD void drop_partial(Fs &fs, u32 c, Off page) {
   SlabHeader &h = *fs.at<SlabHeader>(page);
-  if (h.prev) fs.change(*fs.at<SlabHeader>(h.prev)).next = h.next;
+  if (h.prev) fs.change_rare(*fs.at<SlabHeader>(h.prev)).next = h.next;
   else fs.slab_partial[c] = h.next;
-  if (h.next) fs.change(*fs.at<SlabHeader>(h.next)).prev = h.prev;
+  if (h.next) fs.change_rare(*fs.at<SlabHeader>(h.next)).prev = h.prev;
   h.prev = h.next = 0;
-  fs.mark(page);
-  fs.mark(0);
+  fs.mark_rare(page);
+  fs.mark_rare(0);
 }
 
 Off alloc_cell(Fs &fs, u32 c) {
@@ -204,41 +204,32 @@ MAYFLY_COLD Off alloc_pages(Fs &fs, u32 n) {
     if (page == total_pages(fs)) return 0;
   }
   take(fs, page, n);
+  for (u32 i = 0; i < n; i++) fs.mark((page + i) << kPageShift);
   return page << kPageShift;
 }
 
 MAYFLY_COLD Off alloc_run(Fs &fs, u32 want, u32 goal, u32 *got) {
   if (!within_limit(fs, 1)) return 0;
-  u32 room = fs.pages_max - fs.pages_used;
+  u32 room = fs.pages_max - fs.pages_used, page, n;
   if (want > room) want = room;
-  u32 page = goal;
-  if (!(goal && goal < total_pages(fs) && page_free(fs, goal))) {
-    page = find_run(fs, 1);
-    if (page == total_pages(fs)) {
-      if (!grow(fs, want) && !(want > 1 && grow(fs, 1))) return 0;
-      if (!within_limit(fs, 1)) return 0;
-      page = find_run(fs, 1);
-      if (page == total_pages(fs)) return 0;
-      room = fs.pages_max - fs.pages_used;
-      if (want > room) want = room;
+  for (bool grown = false;; grown = true) {
+    u32 total = total_pages(fs);
+    page = goal && goal < total && page_free(fs, goal) ? goal : find_run(fs, 1);
+    for (n = 0; n < want && page + n < total && page_free(fs, page + n); n++) {
     }
+    // At the region's end it can become longer, once.
+    if (n == want || page + n < total || grown) break;
+    if (!grow(fs, want - n) && (n || !grow(fs, 1))) break;
   }
-  u32 n = 1, total = total_pages(fs);
-  while (n < want && page + n < total && page_free(fs, page + n)) n++;
-  if (n < want && page + n == total && grow(fs, want - n)) {
-    total = total_pages(fs);
-    room = fs.pages_max - fs.pages_used;
-    if (room == 0) return 0;
-    if (want > room) want = room;
-    while (n < want && page + n < total && page_free(fs, page + n)) n++;
-    if (n > want) n = want;
-  }
+  room = fs.pages_max > fs.pages_used ? fs.pages_max - fs.pages_used : 0; // larger maps take of it, too
+  if (n > room) n = room;
+  if (!n) return 0;
   take(fs, page, n);
   *got = n;
   return page << kPageShift;
 }
 
-void free_pages(Fs &fs, Off off, u32 n) {
+MAYFLY_COLD void free_pages(Fs &fs, Off off, u32 n) {
   __builtin_memset(fs.at<char>(off), 0, static_cast<usize>(n) << kPageShift);
   for (u32 i = 0; i < n; i++) fs.mark(off + (i << kPageShift));
   release(fs, off >> kPageShift, n);

@@ -7,7 +7,7 @@
 
 namespace mayfly {
 
-// `n` adjacent zeroed pages, or 0 when the limit or the memory is reached.
+// `n` adjacent zeroed pages, marked as changed, or 0 when the limit or the memory is reached.
 Off alloc_pages(Fs &, u32 n);
 // At least 1 and at most `want` adjacent zeroed pages, `*got` of them; at page `goal` if that is free
 // (so that a file written in order is one run). 0 when there is no page to be had.
@@ -17,7 +17,7 @@ void free_pages(Fs &, Off, u32 n);
 // Makes sure that `n` single pages can be allocated without failing. nospc.
 Errno reserve_pages(Fs &, u64 n);
 
-// A zeroed object of `bytes` (more than 2032: whole pages), or 0. Freed with the same size.
+// A zeroed object of `bytes` (more than 2032: whole pages), marked as changed, or 0. Freed with the same size.
 Off alloc_object(Fs &, u32 bytes);
 void free_object(Fs &, Off, u32 bytes);
 

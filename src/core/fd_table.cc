@@ -12,10 +12,7 @@ MAYFLY_COLD Errno grow_table(Fs &fs, Fd fd) {
   while (cap <= fd) cap *= 2;
   Off to = alloc_object(fs, table_bytes(cap));
   if (!to) return Errno::nospc;
-  FdSlot *fresh = fs.at<FdSlot>(to), *old = fs.at<FdSlot>(fs.fd_table);
-  for (u32 p = 0; p < table_bytes(cap); p += kPageBytes) fs.mark(to + p);
-  fs.mark(to + table_bytes(cap) - 1);
-  for (u32 i = 0; i < fs.fd_cap; i++) fresh[i] = old[i];
+  if (fs.fd_cap) __builtin_memcpy(fs.at<char>(to), fs.at<char>(fs.fd_table), table_bytes(fs.fd_cap));
   if (fs.fd_cap) free_object(fs, fs.fd_table, table_bytes(fs.fd_cap));
   fs.mark(0);
   fs.fd_table = to;
@@ -48,7 +45,7 @@ Fd clear_slot(Fs &fs, Fd fd) {
 
 Errno init_fds(Fs &fs) { return fs.fd_max ? grow_table(fs, 0) : Errno::ok; }
 
-Result<Fd> lowest_free_fd(Fs &fs, Fd lowest) {
+MAYFLY_COLD Result<Fd> lowest_free_fd(Fs &fs, Fd lowest) {
   Fd fd = lowest > fs.fd_hint ? lowest : fs.fd_hint;
   const FdSlot *slots = fs.at<FdSlot>(fs.fd_table);
   while (fd < fs.fd_cap && slots[fd].ofd) fd++;

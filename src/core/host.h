@@ -81,12 +81,12 @@ MAYFLY_INLINE void *region_base() { return mayfly_region_base(); }
 // Grows the memory behind a region that ends at `end`. True when `bytes` more, all zero,
 // follow it; false and no change when the engine refuses or somebody else grew the memory.
 MAYFLY_INLINE bool region_extend(const void *end, u32 bytes) {
-  u32 have = static_cast<u32>(__builtin_wasm_memory_size(0));
-  u64 at = reinterpret_cast<u32>(end);
-  if (((at + 0xffff) >> 16) != have) return false; // foreign pages follow the region
-  u64 pages = (at + bytes + 0xffff) >> 16;
-  if (pages <= have) return true; // slack of the last wasm page
-  return pages <= 65535 && __builtin_wasm_memory_grow(0, static_cast<u32>(pages) - have) == have;
+  u32 have = static_cast<u32>(__builtin_wasm_memory_size(0)), at = reinterpret_cast<u32>(end);
+  u32 slack = (0u - at) & 0xffff; // of the last wasm page
+  if ((at >> 16) + (slack != 0) != have) return false; // foreign pages follow the region
+  if (bytes <= slack) return true;
+  u32 more = ((bytes - slack - 1) >> 16) + 1;
+  return more <= 65535 - have && __builtin_wasm_memory_grow(0, more) == have;
 }
 #else
 // Loads and stores are little-endian and unaligned. Preconditions, checked by assert in

@@ -13,33 +13,34 @@ u8 access_of(u32 flags) {
   return flags & of::path ? 0 : static_cast<u8>((flags & of::read ? kRead : 0) | (flags & of::write ? kWrite : 0));
 }
 
-Result<Fd> finish(Fs &fs, Fd fd, Off ofd, InodeId id, u32 flags) {
-  bind_ofd(fs, *fs.at<Ofd>(ofd), id, access_of(flags), flags);
-  install_fd(fs, fd, ofd, ~u64{0}, ~u64{0});
+// Another descriptor for the description of `from`: what opening /dev/fd/N is.
+MAYFLY_COLD Result<Fd> share_fd(Fs &fs, Fd fd, Fd from) {
+  const FdSlot &slot = *fd_slot(fs, from);
+  install_fd(fs, fd, slot.ofd, slot.rights_base, slot.rights_inheriting);
   return fd;
 }
 
-MAYFLY_NOINLINE Result<Fd> create_file(Fs &fs, Fd fd, InodeId dir, const Name *name, u32 flags, u32 mode) {
-  if (fs.read_only()) return Errno::rofs;
+// Cutting to nothing only frees; it cannot fail.
+MAYFLY_COLD void empty_file(Fs &fs, Inode &i) {
+  if (i.size) (void)resize(fs, i, 0);
+  touch(fs, i, kTimeM | kTimeC);
+  drop_set_ids(fs, i);
+}
+
+// A regular file in `dir`; without a name (O_TMPFILE) it lives as long as it is open.
+MAYFLY_NOINLINE Result<InodeId> create_file(Fs &fs, InodeId dir, const Name *name, u32 mode) {
   if (fs.inode(dir).nlink == 0) return Errno::noent;
   if (!may(fs, fs.inode(dir), 3) || fs.inode(dir).flags & kDevFd) return Errno::acces;
-  MAYFLY_TRY(ofd, new_ofd(fs));
-  auto made = new_inode(fs, mode::regular | (mode & mode::permission_mask & ~fs.umask));
-  if (!made.ok()) {
-    free_ofd(fs, ofd);
-    return made.error();
-  }
-  InodeId id = made.value();
+  MAYFLY_TRY(id, new_inode(fs, mode::regular | (mode & mode::permission_mask & ~fs.umask)));
   inherit_group(fs.inode(dir), fs.inode(id));
-  Errno e = Errno::ok;
-  if (name) e = add_entry(fs, dir, *name, id);
-  else fs.inode(id).nlink = 0; // O_TMPFILE: lives as long as it is open
-  if (e != Errno::ok) {
-    free_inode(fs, id);
-    free_ofd(fs, ofd);
-    return e;
+  if (!name) {
+    fs.inode(id).nlink = 0;
+    return id;
   }
-  return finish(fs, fd, ofd, id, flags);
+  Errno e = add_entry(fs, dir, *name, id);
+  if (e == Errno::ok) return id;
+  free_inode(fs, id);
+  return e;
 }
 
 // What may_open and friends check on an inode that exists.
@@ -48,6 +49,7 @@ Errno may_open(Fs &fs, const Inode &i, u32 flags) {
   if (flags & of::directory && !dir) return Errno::notdir;
   if (is_symlink(i)) return flags & of::path ? Errno::ok : Errno::loop;
   if (flags & of::path) return Errno::ok;
+  if (dir && flags & of::read_if_directory) flags = (flags & ~of::write) | of::read;
   if (dir && flags & (of::write | of::trunc | of::create)) return Errno::isdir;
   u32 want = (flags & of::read ? 4u : 0u) | (flags & (of::write | of::trunc) ? 2u : 0u);
   if (MAYFLY_UNLIKELY(fs.user() != 0) && !may(fs, i, want)) return Errno::acces;
@@ -58,7 +60,7 @@ Errno may_open(Fs &fs, const Inode &i, u32 flags) {
 } // namespace
 
 Result<Fd> open(Fs &fs, At at, const Path &path_, u32 flags, u32 mode) {
-  if (flags & of::tmpfile && !(flags & of::write)) return Errno::inval;
+  if (build::writes && flags & of::tmpfile && !(flags & of::write)) return Errno::inval;
   // Linux: a descriptor is found first, so EMFILE comes before what the path would say.
   if (MAYFLY_UNLIKELY(path_.len == 0)) return Errno::noent;
   MAYFLY_TRY(fd, lowest_free_fd(fs));
@@ -68,27 +70,37 @@ Result<Fd> open(Fs &fs, At at, const Path &path_, u32 flags, u32 mode) {
   Walk w;
   MAYFLY_CHECK(walk(fs, at, path_, how, w));
 
-  if (MAYFLY_UNLIKELY(flags & of::tmpfile)) {
+  bool tmpfile = build::writes && MAYFLY_UNLIKELY(flags & of::tmpfile), make = tmpfile;
+  if (tmpfile) {
     if (!is_dir(fs.inode(w.inode))) return Errno::notdir;
-    return create_file(fs, fd, w.inode, nullptr, flags, mode);
-  }
-  if (flags & of::create) {
+  } else if (flags & of::create) {
     if (w.last != Walk::normal) return exclusive ? Errno::exist : Errno::isdir;
     if (w.trailing) return Errno::isdir;
-    if (!w.inode) return create_file(fs, fd, w.dir, &w.name, flags, mode);
-    if (exclusive) return Errno::exist;
+    make = !w.inode;
+    if (!make && exclusive) return Errno::exist;
   }
-  if (MAYFLY_UNLIKELY(w.dev_fd != ~0u)) return dup(fs, w.dev_fd, 0);
-  Inode &i = fs.inode(w.inode);
-  MAYFLY_CHECK(may_open(fs, i, flags));
+  if (make) {
+    if (fs.read_only()) return Errno::rofs;
+  } else {
+    if (MAYFLY_UNLIKELY(w.dev_fd != ~0u)) return share_fd(fs, fd, w.dev_fd);
+    MAYFLY_CHECK(may_open(fs, fs.inode(w.inode), flags));
+  }
   MAYFLY_TRY(ofd, new_ofd(fs));
-  if (build::writes && flags & of::trunc && is_regular(i)) {
-    // Cutting to nothing only frees; it cannot fail.
-    if (i.size) (void)resize(fs, i, 0);
-    touch(fs, i, kTimeM | kTimeC);
-    drop_set_ids(fs, i);
+  InodeId id = w.inode;
+  if (make) {
+    auto made = create_file(fs, tmpfile ? w.inode : w.dir, tmpfile ? nullptr : &w.name, mode);
+    if (!made.ok()) {
+      free_ofd(fs, ofd);
+      return made.error();
+    }
+    id = made.value();
+  } else if (build::writes && flags & of::trunc && is_regular(fs.inode(id))) {
+    empty_file(fs, fs.inode(id));
   }
-  return finish(fs, fd, ofd, w.inode, flags);
+  if (flags & of::read_if_directory && is_dir(fs.inode(id))) flags = (flags & ~of::write) | of::read;
+  bind_ofd(fs, *fs.at<Ofd>(ofd), id, access_of(flags), flags);
+  install_fd(fs, fd, ofd, ~u64{0}, ~u64{0});
+  return fd;
 }
 
 } // namespace mayfly

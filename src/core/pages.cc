@@ -80,8 +80,6 @@ MAYFLY_COLD Errno widen_root(Fs &fs, Inode &i, u32 entries) {
   Off to = alloc_object(fs, node_bytes(entries));
   if (!to) return Errno::nospc;
   u32 *fresh = fs.at<u32>(to), *old = fs.at<u32>(f.root);
-  fs.mark(to);
-  fs.mark(to + node_bytes(entries) - 1);
   for (u32 e = 0; e < f.root_entries; e++) fresh[e] = old[e];
   if (f.root) free_object(fs, f.root, node_bytes(f.root_entries));
   f.root = to;
@@ -93,7 +91,7 @@ MAYFLY_COLD Errno widen_root(Fs &fs, Inode &i, u32 entries) {
 // The leaf entry of page `index`, making nodes on the way; null when out of space (nodes made so far stay).
 MAYFLY_COLD u32 *make_leaf(Fs &fs, Inode &i, u64 index, u32 *left) {
   FileData &f = i.file;
-  fs.mark(fs.off_of(&i));
+  fs.mark_rare(fs.off_of(&i));
   u32 need = 1;
   while (need < 7 && index >> (10 * need)) need++;
   if (f.height == 0 && need > 1) {
@@ -110,7 +108,6 @@ MAYFLY_COLD u32 *make_leaf(Fs &fs, Inode &i, u64 index, u32 *left) {
       Off root = alloc_pages(fs, 1);
       if (!root) return nullptr;
       break_runs(fs, f, 0, ~u64{0});
-      fs.mark(root);
       *fs.at<u32>(root) = f.root;
       f.root = root;
       f.height++;
@@ -122,7 +119,7 @@ MAYFLY_COLD u32 *make_leaf(Fs &fs, Inode &i, u64 index, u32 *left) {
       if (!*entry) {
         Off fresh = alloc_pages(fs, 1);
         if (!fresh) return nullptr;
-        fs.change(*entry) = fresh;
+        fs.change_rare(*entry) = fresh;
       }
       node = *entry & ~kRun;
     }
@@ -132,7 +129,7 @@ MAYFLY_COLD u32 *make_leaf(Fs &fs, Inode &i, u64 index, u32 *left) {
 
 // Moves the bytes of an inode-held file to a page (or nothing to a map without pages). nospc.
 MAYFLY_COLD Errno leave_inode(Fs &fs, Inode &i) {
-  fs.mark(fs.off_of(&i));
+  fs.mark_rare(fs.off_of(&i));
   if (i.kind == Data::none) {
     i.kind = Data::mapped;
     return Errno::ok;
@@ -145,10 +142,9 @@ MAYFLY_COLD Errno leave_inode(Fs &fs, Inode &i) {
     return Errno::nospc;
   }
   u64 *to = fs.at<u64>(page);
-  fs.mark(page);
   for (u32 w = 0; w < kInlineMax / 8; w++) to[w] = reinterpret_cast<const u64 *>(i.bytes)[w];
   zero_words(i.bytes, kInlineMax);
-  fs.change(*fs.at<u32>(node)) = page;
+  *fs.at<u32>(node) = page;
   i.file.root = node;
   i.file.root_entries = 8;
   i.file.height = 1;
@@ -180,6 +176,10 @@ MAYFLY_INLINE void copy_out(AppPtr to, const char *from, u32 n) {
   }
   for (u32 at = 0; at < n; at++) host::app_store_u8(to + at, static_cast<u8>(from[at]));
 }
+
+// The bytes that an inode holds: by a call, so that these loops are in a pack twice and not four times.
+MAYFLY_NOINLINE void copy_in_short(char *to, AppPtr from, u32 n) { copy_in(to, from, n); }
+MAYFLY_NOINLINE void copy_out_short(AppPtr to, const char *from, u32 n) { copy_out(to, from, n); }
 
 // Does packed content show through at page `index`?
 bool packed_at(const FileData &f, u64 index) { return index << kPageShift < f.packed_len; }
@@ -248,7 +248,7 @@ MAYFLY_COLD bool trim_node(Fs &fs, FileData &f, Off node, u32 entries, u32 heigh
         f.pages--;
       }
     }
-    fs.change(fs.at<u32>(node)[e]) = 0;
+    fs.change_rare(fs.at<u32>(node)[e]) = 0;
   }
   return empty;
 }
@@ -317,7 +317,7 @@ MAYFLY_COLD u64 next_mapped(Fs &fs, const FileData &f, u64 from) {
 
 void read_data(Fs &fs, const Inode &i, u64 pos, AppPtr to, u32 len) {
   if (i.kind == Data::inline_) {
-    copy_out(to, reinterpret_cast<const char *>(i.bytes) + pos, len);
+    copy_out_short(to, reinterpret_cast<const char *>(i.bytes) + pos, len);
     return;
   }
   if (i.kind != Data::mapped) {
@@ -353,13 +353,36 @@ void read_data(Fs &fs, const Inode &i, u64 pos, AppPtr to, u32 len) {
   }
 }
 
+// Pages for a write of `rest` bytes at `pos`, as many as it covers in this leaf, where the first has none of its own;
+// at page `goal` if that is not 0, else behind the page before. False when there is no space at all.
+MAYFLY_COLD static bool make_room(Fs &fs, Inode &i, u64 pos, u32 rest, u32 goal) {
+  FileData &f = i.file;
+  u64 index = pos >> kPageShift, last = (pos + rest - 1) >> kPageShift;
+  u32 left;
+  if (index >> 10 != last >> 10) last = index | kLeafMask;
+  if (!goal && index) {
+    const u32 *before = find_leaf(fs, f, index - 1, &left);
+    if (before && own(*before)) goal = (*before >> kPageShift) + 1;
+  }
+  if (last != index && !make_leaf(fs, i, last, &left)) return false;
+  u32 *entry = make_leaf(fs, i, index, &left);
+  if (!entry) return false;
+  u32 n = 0, want = min_u32(last - index + 1, left);
+  while (n < want && !own(entry[n])) n++;
+  bool head = (pos & kPageMask) != 0 || rest < kPageBytes;
+  bool tail = ((pos + rest) & kPageMask) != 0 && index + n - 1 == (pos + rest - 1) >> kPageShift;
+  u32 got = fill_entries(fs, f, entry, index, n, head, tail, goal);
+  if (got && ((index + got) & kLeafMask) == 0) note_run(fs, f, index);
+  return got != 0;
+}
+
 Result<u32> write_data(Fs &fs, Inode &i, u64 pos, AppPtr from, u32 len) {
   u64 end = pos + len;
   fs.mark(fs.off_of(&i));
   if (i.kind != Data::mapped) {
     if (end <= kInlineMax && (i.kind == Data::inline_ || i.size == 0)) {
       i.kind = Data::inline_;
-      copy_in(reinterpret_cast<char *>(i.bytes) + pos, from, len);
+      copy_in_short(reinterpret_cast<char *>(i.bytes) + pos, from, len);
       if (end > i.size) i.size = end;
       return len;
     }
@@ -389,27 +412,7 @@ Result<u32> write_data(Fs &fs, Inode &i, u64 pos, AppPtr from, u32 len) {
       pos += n, from += n, done += n;
       continue;
     }
-    // Pages are needed: as many as the write covers in this leaf.
-    u64 last = (pos + rest - 1) >> kPageShift;
-    if (index >> 10 != last >> 10) last = index | kLeafMask;
-    if (!goal && index) {
-      u32 unused;
-      const u32 *before = find_leaf(fs, f, index - 1, &unused);
-      if (before && own(*before)) goal = (*before >> kPageShift) + 1;
-    }
-    if (!entry || last - index >= left) {
-      if (!make_leaf(fs, i, last, &left)) break;
-      entry = find_leaf(fs, f, index, &left);
-      if (!entry) entry = make_leaf(fs, i, index, &left);
-      if (!entry) break;
-    }
-    u32 n = 0, want = min_u32(last - index + 1, left);
-    while (n < want && !own(entry[n])) n++;
-    bool head = in != 0 || rest < kPageBytes;
-    bool tail = ((pos + rest) & kPageMask) != 0 && index + n - 1 == (pos + rest - 1) >> kPageShift;
-    u32 got = fill_entries(fs, f, entry, index, n, head, tail, goal);
-    if (!got) break;
-    if (((index + got) & kLeafMask) == 0) note_run(fs, f, index);
+    if (!make_room(fs, i, pos, rest, goal)) break;
   }
   if (pos > i.size) i.size = pos;
   if (done == 0) return Errno::nospc;
@@ -417,7 +420,7 @@ Result<u32> write_data(Fs &fs, Inode &i, u64 pos, AppPtr from, u32 len) {
 }
 
 MAYFLY_COLD Errno resize(Fs &fs, Inode &i, u64 size) {
-  fs.mark(fs.off_of(&i));
+  fs.mark_rare(fs.off_of(&i));
   if (i.kind == Data::inline_ && size <= kInlineMax && size <= i.size) {
     for (u64 b = size; b < i.size; b++) i.bytes[b] = 0;
     if (size == 0) i.kind = Data::none;
@@ -436,7 +439,7 @@ MAYFLY_COLD Errno resize(Fs &fs, Inode &i, u64 size) {
 }
 
 MAYFLY_COLD Errno punch(Fs &fs, Inode &i, u64 pos, u64 len) {
-  fs.mark(fs.off_of(&i));
+  fs.mark_rare(fs.off_of(&i));
   u64 end = pos + len;
   if (i.kind == Data::none) return Errno::ok;
   if (i.kind == Data::inline_) {
@@ -474,7 +477,7 @@ MAYFLY_COLD Errno punch(Fs &fs, Inode &i, u64 pos, u64 len) {
     if (*entry == kHole) continue;
     if (own(*entry)) free_pages(fs, *entry, 1);
     f.pages--;
-    fs.change(*entry) = kHole;
+    fs.change_rare(*entry) = kHole;
   }
   u64 index = first > packed_pages ? first : packed_pages;
   while (index < last && (index = next_mapped(fs, f, index)) < last) {
@@ -484,7 +487,7 @@ MAYFLY_COLD Errno punch(Fs &fs, Inode &i, u64 pos, u64 len) {
       free_pages(fs, *entry, 1);
       f.pages--;
     }
-    fs.change(*entry) = 0;
+    fs.change_rare(*entry) = 0;
     index++;
   }
   return Errno::ok;
@@ -595,7 +598,7 @@ MAYFLY_COLD Result<u32> copy_data(Fs &fs, const Inode &in, u64 in_pos, Inode &ou
 }
 
 void free_map(Fs &fs, Inode &i) {
-  fs.mark(fs.off_of(&i));
+  fs.mark_rare(fs.off_of(&i));
   if (!i.file.height) return;
   trim_node(fs, i.file, i.file.root, i.file.root_entries, i.file.height, 0);
   drop_map(fs, i.file);

@@ -8,17 +8,17 @@ namespace mayfly {
 struct Walk {
   enum Last : u8 { normal, dot, dotdot, root };
 
-  InodeId dir = 0;   // directory that holds the last component (for dot and root: the directory itself)
-  InodeId inode = 0; // what the path names; 0: the last component does not exist
-  Dentry *entry = nullptr; // its entry; null for ., .., the root and /dev/fd/N
-  Name name{};             // the last component as written
-  Last last = normal;
-  bool trailing = false; // slashes follow the last component
-  Fd dev_fd = ~0u;       // /dev/fd/N: the open descriptor N
+  InodeId dir;   // directory that holds the last component (for dot and root: the directory itself)
+  InodeId inode; // what the path names; 0: the last component does not exist
+  Dentry *entry; // its entry; null for ., .., the root and /dev/fd/N
+  Name name;             // the last component as written
+  Last last;
+  bool trailing; // slashes follow the last component
+  Fd dev_fd;       // /dev/fd/N: the open descriptor N
 
   // Holds what is left to walk once a symlink was met; `name` may point into it.
   Path scratch;
-  Walk() {} // leaves scratch as it is: 4 KiB that most walks never touch
+  Walk() {} // walk() fills it; scratch is 4 KiB that most walks never touch
 };
 
 namespace walk_how {
@@ -28,7 +28,7 @@ inline constexpr u32 parent = 2; // the last component need not exist, and trail
 }
 
 // Errors: the common ones of vfs.h. With `parent`, a missing last component is ok with inode 0.
-Errno walk(Fs &, At, const Path &, u32 how, Walk &);
+Errno walk(Fs &, const At &, const Path &, u32 how, Walk &);
 
 // The target of a symlink.
 StrView symlink_target(const Fs &, const Inode &);

@@ -238,6 +238,12 @@ struct Fs : Superblock {
     mark(off_of(&object));
     return object;
   }
+  // The same by a call, which is a third of the code: for what is rare.
+  MAYFLY_NOINLINE void mark_rare(Off off) { mark(off); }
+  template <class T> MAYFLY_INLINE T &change_rare(T &object) {
+    if constexpr (build::writes) mark_rare(off_of(&object));
+    return object;
+  }
 };
 
 MAYFLY_INLINE bool is_dir(const Inode &i) { return (i.mode & mode::type_mask) == mode::directory; }

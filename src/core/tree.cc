@@ -8,10 +8,7 @@ constexpr u32 kHashMin = 256;
 
 u32 dentry_bytes(u32 len) { return static_cast<u32>(sizeof(Dentry)) + ((len + 7) & ~7u); }
 
-void put_name(Fs &fs, Dentry &d, const Name &name) {
-  Off off = fs.off_of(&d);
-  fs.mark(off);
-  fs.mark(off + dentry_bytes(name.len) - 1);
+void put_name(Dentry &d, const Name &name) {
   d.hash = name.hash;
   d.len = static_cast<u16>(name.len);
   char *to = d.name();
@@ -34,7 +31,6 @@ MAYFLY_COLD Errno rehash(Fs &fs, u32 cap) {
   Off to = alloc_object(fs, cap * sizeof(HashSlot));
   if (!to) return Errno::nospc;
   HashSlot *table = fs.at<HashSlot>(to);
-  for (u32 p = 0; p < cap * sizeof(HashSlot); p += kPageBytes) fs.mark(to + p);
   const HashSlot *old = fs.at<HashSlot>(fs.hash_table);
   for (u32 i = 0; i < fs.hash_cap; i++)
     if (old[i].dentry) hash_put(table, cap, old[i]);
@@ -86,12 +82,12 @@ MAYFLY_COLD void compact_slots(Fs &fs, DirData &dir, bool renumber) {
   u32 n = 0;
   for (u32 i = 0; i < dir.slots_used; i++) {
     if (!slots[i].dentry) continue;
-    fs.change(slots[n]) = {slots[i].dentry, renumber ? n + 3 : slots[i].cookie};
-    fs.change(*fs.at<Dentry>(slots[n].dentry)).slot = n;
+    fs.change_rare(slots[n]) = {slots[i].dentry, renumber ? n + 3 : slots[i].cookie};
+    fs.change_rare(*fs.at<Dentry>(slots[n].dentry)).slot = n;
     n++;
   }
-  for (u32 i = n; i < dir.slots_used; i++) fs.change(slots[i]) = {0, 0};
-  fs.mark(fs.off_of(&dir));
+  for (u32 i = n; i < dir.slots_used; i++) fs.change_rare(slots[i]) = {0, 0};
+  fs.mark_rare(fs.off_of(&dir));
   dir.slots_used = n;
   if (renumber) dir.next_cookie = n + 3;
 }
@@ -111,12 +107,10 @@ MAYFLY_COLD Errno grow_slots(Fs &fs, DirData &dir) {
   Off to = alloc_object(fs, slots_bytes(cap));
   if (!to) return Errno::nospc;
   DirSlot *slots = fs.at<DirSlot>(to);
-  for (u32 p = 0; p < slots_bytes(cap); p += kPageBytes) fs.mark(to + p);
-  fs.mark(to + slots_bytes(cap) - 1);
   const DirSlot *old = fs.at<DirSlot>(dir.slots);
   for (u32 i = 0; i < dir.slots_used; i++) slots[i] = old[i];
   if (dir.slots_cap) free_object(fs, dir.slots, slots_bytes(dir.slots_cap));
-  fs.mark(fs.off_of(&dir));
+  fs.mark_rare(fs.off_of(&dir));
   dir.slots = to;
   dir.slots_cap = cap;
   return Errno::ok;
@@ -152,14 +146,14 @@ void remove_slot(Fs &fs, DirData &dir, u32 index) {
 
 // A directory's own share in its parent's counts.
 void adopt(Fs &fs, InodeId parent, InodeId child, Dentry &d) {
-  Inode &p = fs.change(fs.inode(parent)), &c = fs.change(fs.inode(child));
+  Inode &p = fs.change_rare(fs.inode(parent)), &c = fs.change_rare(fs.inode(child));
   p.nlink++;
   p.dir.subdirs++;
   c.dir.parent = parent;
   c.dir.dentry = fs.off_of(&d);
 }
 void disown(Fs &fs, InodeId parent, InodeId child) {
-  Inode &p = fs.change(fs.inode(parent)), &c = fs.change(fs.inode(child));
+  Inode &p = fs.change_rare(fs.inode(parent)), &c = fs.change_rare(fs.inode(child));
   p.nlink--;
   p.dir.subdirs--;
   c.dir.dentry = 0;
@@ -186,7 +180,7 @@ Errno add_entry(Fs &fs, InodeId parent, const Name &name, InodeId inode) {
   Off off = alloc_object(fs, dentry_bytes(name.len));
   if (!off) return Errno::nospc;
   Dentry &d = *fs.at<Dentry>(off);
-  put_name(fs, d, name);
+  put_name(d, name);
   d.parent = parent;
   d.inode = inode;
   const Inode &target = fs.inode(inode);
@@ -207,12 +201,12 @@ void remove_entry(Fs &fs, Dentry *d) {
   touch(fs, p, kTimeM | kTimeC);
 }
 
-void retarget_entry(Fs &fs, Dentry *d, InodeId inode) {
+MAYFLY_COLD void retarget_entry(Fs &fs, Dentry *d, InodeId inode) {
   if (d->type == mode::directory) disown(fs, d->parent, d->inode);
-  fs.mark(fs.off_of(d));
+  fs.mark_rare(fs.off_of(d));
   d->inode = inode;
   d->type = fs.inode(inode).mode & mode::type_mask;
-  HashSlot &slot = fs.change(slot_of(fs, *d));
+  HashSlot &slot = fs.change_rare(slot_of(fs, *d));
   slot.inode = inode;
   slot.type = d->type;
   if (d->type == mode::directory) adopt(fs, d->parent, inode, *d);
@@ -224,21 +218,21 @@ MAYFLY_COLD Errno rename_entry(Fs &fs, Dentry *d, const Name &name) {
   if (d->type == mode::directory) host::walk_cache().flush();
   if (dentry_bytes(name.len) == dentry_bytes(d->len)) {
     hash_erase(fs, *d);
-    put_name(fs, *d, name);
+    put_name(fs.change_rare(*d), name);
     hash_insert(fs, *d);
   } else {
     Off off = alloc_object(fs, dentry_bytes(name.len));
     if (!off) return Errno::nospc;
     Dentry &fresh = *fs.at<Dentry>(off);
-    put_name(fs, fresh, name);
+    put_name(fresh, name);
     fresh.parent = d->parent;
     fresh.inode = d->inode;
     fresh.slot = d->slot;
     fresh.type = d->type;
     hash_erase(fs, *d);
     hash_insert(fs, fresh);
-    fs.change(fs.at<DirSlot>(p.dir.slots)[d->slot]).dentry = off;
-    if (d->type == mode::directory) fs.change(fs.inode(d->inode)).dir.dentry = off;
+    fs.change_rare(fs.at<DirSlot>(p.dir.slots)[d->slot]).dentry = off;
+    if (d->type == mode::directory) fs.change_rare(fs.inode(d->inode)).dir.dentry = off;
     free_object(fs, fs.off_of(d), dentry_bytes(d->len));
   }
   touch(fs, p, kTimeM | kTimeC);
@@ -265,7 +259,7 @@ Result<InodeId> new_inode(Fs &fs, u32 mode) {
 }
 
 MAYFLY_COLD void free_data(Fs &fs, InodeId id) {
-  Inode &i = fs.change(fs.inode(id));
+  Inode &i = fs.change_rare(fs.inode(id));
   if (i.kind == Data::mapped) free_map(fs, i);
   else if (i.kind == Data::dir) {
     if (i.dir.slots_cap) free_object(fs, i.dir.slots, slots_bytes(i.dir.slots_cap));
@@ -281,7 +275,7 @@ void drop_inode(Fs &fs, InodeId id) {
   free_inode(fs, id);
 }
 
-void resolve_times(Fs &fs, Inode &i) {
+MAYFLY_COLD void resolve_times(Fs &fs, Inode &i) {
   if (!(i.flags & kTimeAll)) return;
   i64 now = host::clock_ns();
   fs.mark(fs.off_of(&i));

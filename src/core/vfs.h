@@ -70,9 +70,11 @@ Result<InodeId> resolve(Fs &, At, const Path &);
 
 inline constexpr u8 kRead = 1, kWrite = 2; // Ofd::access
 namespace open_flags {
-inline constexpr u32 read = 1, write = 2, create = 4, excl = 8, trunc = 16, append = 32, directory = 64,
-                     nofollow = 128, tmpfile = 256, nonblock = 512, sync = 1024, dsync = 2048, rsync = 4096,
-                     path = 8192; // path: a descriptor for *at and fstat only (neither read nor write)
+// append to sync are in the order of WASI's fdflags, so that translating them is a shift.
+inline constexpr u32 read = 1, write = 2, create = 4, excl = 8, trunc = 16, append = 32, dsync = 64, nonblock = 128,
+                     rsync = 256, sync = 512, directory = 1024, nofollow = 2048, tmpfile = 4096,
+                     path = 8192, // a descriptor for *at and fstat only (neither read nor write)
+                     read_if_directory = 16384; // not of POSIX: a directory is opened for reading despite `write`
 }
 // Ofd::status keeps append, nonblock, sync, dsync, rsync of open_flags (same bits).
 inline constexpr u32 kStatusMask = open_flags::append | open_flags::nonblock | open_flags::sync |

@@ -56,7 +56,7 @@ u32 forward(u32 fd, Op op, AppPtr iovs, u32 count, u64 offset, AppPtr out) {
 
 // The general case. A buffer may overlap the list itself, so each element is checked again
 // when its turn comes; the transfer ends early where it no longer holds.
-MAYFLY_NOINLINE u32 transfer(Fs &fs, Fd fd, Op op, AppPtr iovs, u32 count, u64 offset, AppPtr out) {
+MAYFLY_COLD u32 transfer(Fs &fs, Fd fd, Op op, AppPtr iovs, u32 count, u64 offset, AppPtr out) {
   FdSlot *slot = fd_slot(fs, fd);
   if (slot == nullptr) return num(Errno::badf);
   Result<u32> total = check_iovecs(iovs, count);
@@ -66,31 +66,41 @@ MAYFLY_NOINLINE u32 transfer(Fs &fs, Fd fd, Op op, AppPtr iovs, u32 count, u64 o
   Errno access = check_access(*slot, ofd, op);
   if (access != Errno::ok) return num(access);
   if (ofd.kind == Ofd::host) {
-    if (is_at(op) && is_stdio(ofd)) return num(Errno::spipe);
+    if (is_at(op) && (!build::host_dirs || is_stdio(ofd))) return num(Errno::spipe);
     return forward(host_fd_of(fs, *slot), op, iovs, count, offset, out);
   }
+  // At a position: the description is there for the time of the transfer, so that this function needs read and
+  // write only, and a program without the calls at a position does without them.
+  u64 position = ofd.offset;
+  if (is_at(op)) {
+    if (offset > kFileSizeMax) return num(Errno::inval);
+    fs.change(ofd).offset = offset;
+  }
   u32 done = 0;
+  Errno failed = Errno::ok;
   // An empty list still asks whether the transfer would be allowed.
   for (u32 i = 0; i < count || i == 0; i++) {
     u32 len = count ? host::app_load_u32(iovs + i * 8 + 4) : 0;
     AppPtr buf = len ? host::app_load_u32(iovs + i * 8) : 0;
     if (!covers(buf, len)) break;
-    Result<u32> moved = run(fs, ofd, op, buf, len, offset + done);
+    Result<u32> moved = is_write(op) ? write(fs, ofd, buf, len) : read(fs, ofd, buf, len);
     if (!moved.ok()) {
-      if (done) break;
-      return num(moved.error());
+      if (!done) failed = moved.error();
+      break;
     }
     done += moved.value();
     if (moved.value() < len) break;
   }
-  host::app_store_u32(out, done);
-  return 0;
+  if (is_at(op)) ofd.offset = position;
+  if (failed == Errno::ok) host::app_store_u32(out, done);
+  return num(failed);
 }
 
 template <Op op>
 MAYFLY_INLINE u32 transfer_one(Fs &fs, Fd fd, AppPtr iovs, u32 count, u64 offset, AppPtr out) {
   FdSlot *slot = fd_slot(fs, fd);
-  if (MAYFLY_LIKELY(slot != nullptr && count == 1 && has(*slot, rights_of(op)) && in_app(iovs, 8) &&
+  constexpr bool file = build::writes || !is_write(op); // else only devices and streams can be written
+  if (MAYFLY_LIKELY(file && slot != nullptr && count == 1 && has(*slot, rights_of(op)) && in_app(iovs, 8) &&
                     in_app(out, 4))) {
     Ofd &ofd = ofd_of(fs, *slot);
     AppPtr buf = host::app_load_u32(iovs);
@@ -105,7 +115,7 @@ MAYFLY_INLINE u32 transfer_one(Fs &fs, Fd fd, AppPtr iovs, u32 count, u64 offset
   return transfer(fs, fd, op, iovs, count, offset, out);
 }
 
-MAYFLY_NOINLINE u32 seek_of_host(Fs &fs, const FdSlot &slot, i64 delta, u32 whence, AppPtr out,
+MAYFLY_COLD u32 seek_of_host(Fs &fs, const FdSlot &slot, i64 delta, u32 whence, AppPtr out,
                                  Dialect dialect) {
   if (is_stdio(ofd_of(fs, slot))) return num(Errno::spipe);
   u32 fd = host_fd_of(fs, slot);
@@ -150,7 +160,7 @@ u32 fd_seek(Fs &fs, Fd fd, i64 delta, u32 whence, AppPtr out, Dialect dialect) {
   return 0;
 }
 
-u32 fd_tell(Fs &fs, Fd fd, AppPtr out) {
+MAYFLY_COLD u32 fd_tell(Fs &fs, Fd fd, AppPtr out) {
   // A move by nothing, but forwarded as what it is.
   FdSlot *slot = fd_slot(fs, fd);
   if (slot != nullptr && ofd_of(fs, *slot).kind == Ofd::host && !is_stdio(ofd_of(fs, *slot))) {

@@ -64,8 +64,7 @@ u32 fd_allocate(Fs &fs, Fd fd, u64 offset, u64 len) {
 }
 
 // The host's descriptor goes when the last of ours for it does; its standard streams never do.
-static MAYFLY_NOINLINE u32 release_host(Fs &fs, const FdSlot &slot) {
-  const Ofd &ofd = ofd_of(fs, slot);
+static MAYFLY_COLD u32 release_host(const Ofd &ofd) {
   if (ofd.kind != Ofd::host || is_stdio(ofd) || ofd.refs > 1 || ofd.host_fd >= kHostDirMissing) return 0;
   return MAYFLY_TO_HOST_DIR(below::fd_close(ofd.host_fd));
 }
@@ -73,8 +72,8 @@ static MAYFLY_NOINLINE u32 release_host(Fs &fs, const FdSlot &slot) {
 u32 fd_close(Fs &fs, Fd fd) {
   FdSlot *slot = fd_slot(fs, fd);
   if (MAYFLY_UNLIKELY(slot == nullptr)) return num(Errno::badf);
-  Ofd &ofd = ofd_of(fs, *slot);
-  u32 below_error = MAYFLY_UNLIKELY(ofd.kind == Ofd::host) ? release_host(fs, *slot) : 0;
+  const Ofd &ofd = ofd_of(fs, *slot);
+  u32 below_error = MAYFLY_UNLIKELY(ofd.kind == Ofd::host) ? release_host(ofd) : 0;
   u32 error = num(close(fs, fd));
   return below_error ? below_error : error;
 }
@@ -82,7 +81,7 @@ u32 fd_close(Fs &fs, Fd fd) {
 u32 fd_renumber(Fs &fs, Fd from, Fd to) {
   FdSlot *source = fd_slot(fs, from), *target = fd_slot(fs, to);
   if (source == nullptr || target == nullptr) return num(Errno::badf);
-  if (source->ofd != target->ofd) release_host(fs, *target);
+  if (source->ofd != target->ofd) release_host(ofd_of(fs, *target));
   return num(renumber(fs, from, to));
 }
 
@@ -102,37 +101,37 @@ static u32 synchronize(Fs &fs, Fd fd, bool data_only) {
 u32 fd_sync(Fs &fs, Fd fd) { return synchronize(fs, fd, false); }
 u32 fd_datasync(Fs &fs, Fd fd) { return synchronize(fs, fd, true); }
 
-static void store_fdstat(AppPtr out, u32 type, u32 flags, u64 base, u64 inheriting) {
-  host::app_store_u64(out, type | flags << 16);
-  host::app_store_u64(out + 8, base);
-  host::app_store_u64(out + 16, inheriting);
-}
-
-static u32 fdstat_of_host(Fs &fs, const FdSlot &slot, AppPtr out) {
-  u32 error = below::fd_fdstat_get(host_fd_of(fs, slot), out);
-  if (error == 0) { // our table may hold fewer rights than the host gives
-    host::app_store_u64(out + 8, host::app_load_u64(out + 8) & slot.rights_base);
-    host::app_store_u64(out + 16, host::app_load_u64(out + 16) & slot.rights_inheriting);
-    return 0;
-  }
-  if (error != num(Errno::nosys) || !is_stdio(ofd_of(fs, slot))) return error;
-  // No seek, no tell: what C libraries take for a terminal.
-  constexpr u64 stream = right::of_file & ~(right::fd_seek | right::fd_tell);
-  store_fdstat(out, filetype::character, 0, slot.rights_base & stream, 0);
-  return 0;
-}
-
-u32 fd_fdstat_get(Fs &fs, Fd fd, AppPtr out) {
+MAYFLY_COLD u32 fd_fdstat_get(Fs &fs, Fd fd, AppPtr out) {
   FdSlot *slot = fd_slot(fs, fd);
   if (slot == nullptr) return num(Errno::badf);
   if (!covers(out, kFdstatBytes)) return num(Errno::fault);
   Ofd &ofd = ofd_of(fs, *slot);
-  if (ofd.kind == Ofd::host) return fdstat_of_host(fs, *slot, out);
-  u32 type = filetype_of(fs.inode(ofd.inode).mode);
-  u64 possible = type == filetype::directory ? right::of_directory : right::of_file;
-  if (ofd.kind == Ofd::device && ofd.device_id == Device::tty) possible &= ~(right::fd_seek | right::fd_tell);
-  store_fdstat(out, type, fdflags_of_status(ofd.status), slot->rights_base & possible,
-               slot->rights_inheriting & right::all);
+  u64 head, base = slot->rights_base, inheriting = slot->rights_inheriting & right::all;
+  bool stream = ofd.kind == Ofd::device && ofd.device_id == Device::tty;
+  if (ofd.kind == Ofd::host) {
+    u32 error = below::fd_fdstat_get(host_fd_of(fs, *slot), out);
+    if (error == 0) { // our table may hold fewer rights than the host gives
+      head = host::app_load_u64(out);
+      base &= host::app_load_u64(out + 8);
+      inheriting &= host::app_load_u64(out + 16);
+    } else if (error == num(Errno::nosys) && is_stdio(ofd)) {
+      head = filetype::character;
+      base &= right::of_file;
+      inheriting = 0;
+      stream = true;
+    } else {
+      return error;
+    }
+  } else {
+    u32 type = filetype_of(fs.inode(ofd.inode).mode);
+    head = type | fdflags_of_status(ofd.status) << 16;
+    base &= type == filetype::directory ? right::of_directory : right::of_file;
+  }
+  // No seek, no tell: what C libraries take for a terminal.
+  if (stream) base &= ~(right::fd_seek | right::fd_tell);
+  host::app_store_u64(out, head);
+  host::app_store_u64(out + 8, base);
+  host::app_store_u64(out + 16, inheriting);
   return 0;
 }
 
@@ -209,7 +208,7 @@ u32 fd_filestat_set_times(Fs &fs, Fd fd, u64 atim, u64 mtim, u32 flags) {
 }
 
 // EBADF for a descriptor that is no preopen: it ends a C library's scan for them.
-u32 fd_prestat_get(Fs &fs, Fd fd, AppPtr out) {
+MAYFLY_COLD u32 fd_prestat_get(Fs &fs, Fd fd, AppPtr out) {
   FdSlot *slot = fd_slot(fs, fd);
   if (slot == nullptr || slot->preopen_name == 0) return num(Errno::badf);
   if (!covers(out, kPrestatBytes)) return num(Errno::fault);
@@ -217,7 +216,7 @@ u32 fd_prestat_get(Fs &fs, Fd fd, AppPtr out) {
   return 0;
 }
 
-u32 fd_prestat_dir_name(Fs &fs, Fd fd, AppPtr path, u32 path_len) {
+MAYFLY_COLD u32 fd_prestat_dir_name(Fs &fs, Fd fd, AppPtr path, u32 path_len) {
   FdSlot *slot = fd_slot(fs, fd);
   if (slot == nullptr || slot->preopen_name == 0) return num(Errno::badf);
   const u32 *name = fs.at<u32>(slot->preopen_name);

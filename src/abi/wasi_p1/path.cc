@@ -202,10 +202,10 @@ MAYFLY_INLINE u32 flags_of(u32 lookup, u32 oflags, u64 base, u32 fdflags) {
   bool write = base & right::writes;
   if (write || (oflags & oflag::trunc)) flags |= open_flags::write;
   if (!write || (base & (right::fd_read | right::fd_readdir))) flags |= open_flags::read;
-  if (oflags & oflag::creat) flags |= open_flags::create;
-  if (oflags & oflag::excl) flags |= open_flags::excl;
-  if (oflags & oflag::trunc) flags |= open_flags::trunc;
-  if (oflags & oflag::directory) flags |= open_flags::directory;
+  static_assert(oflag::excl << 1 == open_flags::excl && oflag::trunc << 1 == open_flags::trunc &&
+                oflag::creat << 2 == open_flags::create && oflag::directory << 9 == open_flags::directory);
+  flags |= (oflags & (oflag::excl | oflag::trunc)) << 1 | (oflags & oflag::creat) << 2 |
+           (oflags & oflag::directory) << 9;
   if (!(lookup & kSymlinkFollow)) flags |= open_flags::nofollow;
   return flags;
 }
@@ -230,15 +230,10 @@ u32 path_open(Fs &fs, Fd dir_fd, u32 lookup, AppPtr from, u32 len, u32 oflags, u
   if (MAYFLY_UNLIKELY(!in_app(out, 4))) return num(Errno::fault);
 
   u32 flags = flags_of(lookup, oflags, base, fdflags);
+  // Only fd_write itself asks to write a directory; the other writing rights cannot apply to one.
+  if (!(base & right::fd_write) && !(oflags & oflag::trunc)) flags |= open_flags::read_if_directory;
   Result<Fd> fd = open(fs, beneath(dir.value(), true), path, flags, 0666);
-  if (MAYFLY_UNLIKELY(!fd.ok())) {
-    // Only fd_write itself asks to write a directory; the other writing rights cannot apply to one.
-    bool again =
-        fd.error() == Errno::isdir && !(base & right::fd_write) && !(oflags & (oflag::trunc | oflag::creat));
-    if (!again) return num(fd.error());
-    fd = open(fs, beneath(dir.value(), true), path, (flags & ~open_flags::write) | open_flags::read, 0666);
-    if (!fd.ok()) return num(fd.error());
-  }
+  if (MAYFLY_UNLIKELY(!fd.ok())) return num(fd.error());
   // open() has just marked the pages of the slot and of the description as changed.
   FdSlot &slot = *fd_slot(fs, fd.value());
   Ofd &ofd = ofd_of(fs, slot);

@@ -35,7 +35,7 @@ u32 copy_strings(Fs &fs, const Blob &blob, AppPtr vector, AppPtr buf) {
 }
 
 // The generator of splitmix64 (Steele, Lea, Flood 2014): any state is a good one, 0 included.
-MAYFLY_NOINLINE u64 next_random(Fs &fs) {
+u64 next_random(Fs &fs) {
   u64 z = fs.random_state += 0x9e3779b97f4a7c15ull;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
@@ -100,11 +100,16 @@ u32 clock_time_get(Fs &fs, u32 id, u64 precision, AppPtr out) {
   return 0;
 }
 
-i64 wall_clock_ns(Fs &fs) {
+MAYFLY_COLD i64 wall_clock_ns(Fs &fs) {
   if (!configured(fs, kConfigNoHostClock)) {
-    Scratch<8> scratch;
-    if (scratch.usable() && below::clock_time_get(0, 1, scratch.address) == 0)
-      return static_cast<i64>(host::app_load_u64(scratch.address));
+    constexpr AppPtr at = Scratch<8>::address; // as Scratch borrows it, by one load and one store
+    if (host::app_bytes() >= at + 8) {
+      u64 saved = host::app_load_u64(at);
+      u32 error = below::clock_time_get(0, 1, at);
+      u64 now = host::app_load_u64(at);
+      host::app_store_u64(at, saved);
+      if (error == 0) return static_cast<i64>(now);
+    }
   }
   return counter_clock_ns(fs);
 }
@@ -112,10 +117,11 @@ i64 wall_clock_ns(Fs &fs) {
 void fill_random(Fs &fs, AppPtr dst, u32 len) {
   if (!configured(fs, kConfigSeededRandom) && below::random_get(dst, len) == 0) return;
   fs.mark(0);
-  for (; len >= 8; dst += 8, len -= 8) host::app_store_u64(dst, next_random(fs));
-  if (len == 0) return;
-  u64 last = next_random(fs);
-  host::app_copy_out(dst, &last, len);
+  u64 word = 0;
+  for (u32 i = 0; i < len; i++, word >>= 8) {
+    if (i % 8 == 0) word = next_random(fs);
+    host::app_store_u8(dst + i, static_cast<u8>(word));
+  }
 }
 
 u32 random_get(Fs &fs, AppPtr buf, u32 len) {

@@ -70,16 +70,14 @@ static_assert(filetype_of(mode::regular | 0644) == 4 && filetype_of(mode::direct
               filetype_of(mode::block) == 1 && filetype_of(mode::socket) == 6 &&
               filetype_of(mode::fifo) == 0);
 
-MAYFLY_INLINE constexpr u32 status_of_fdflags(u32 f) {
-  return (f & fdflag::append ? open_flags::append : 0) | (f & fdflag::dsync ? open_flags::dsync : 0) |
-         (f & fdflag::nonblock ? open_flags::nonblock : 0) | (f & fdflag::rsync ? open_flags::rsync : 0) |
-         (f & fdflag::sync ? open_flags::sync : 0);
-}
-MAYFLY_INLINE constexpr u32 fdflags_of_status(u32 s) {
-  return (s & open_flags::append ? fdflag::append : 0) | (s & open_flags::dsync ? fdflag::dsync : 0) |
-         (s & open_flags::nonblock ? fdflag::nonblock : 0) | (s & open_flags::rsync ? fdflag::rsync : 0) |
-         (s & open_flags::sync ? fdflag::sync : 0);
-}
+// The core keeps the flags in the same order, five bits further up.
+MAYFLY_INLINE constexpr u32 status_of_fdflags(u32 f) { return f << 5; }
+MAYFLY_INLINE constexpr u32 fdflags_of_status(u32 s) { return (s & kStatusMask) >> 5; }
+static_assert(status_of_fdflags(fdflag::append) == open_flags::append &&
+              status_of_fdflags(fdflag::dsync) == open_flags::dsync &&
+              status_of_fdflags(fdflag::nonblock) == open_flags::nonblock &&
+              status_of_fdflags(fdflag::rsync) == open_flags::rsync &&
+              status_of_fdflags(fdflag::sync) == open_flags::sync && kStatusMask >> 5 == fdflag::all);
 
 MAYFLY_INLINE constexpr u32 num(Errno e) { return static_cast<u32>(e); }
 

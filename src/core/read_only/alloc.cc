@@ -1,7 +1,7 @@
 // Space in a build without writes, in place of core/alloc.cc: for descriptors, which are all that comes and goes there.
 //
-// Pages are taken and never given back: what the pack left free first, then behind the region. Descriptions are
-// cells of whole pages; free ones form a list. So a program that opens and closes takes no space after the first time.
+// Pages are taken behind the region and never given back. Descriptions are cells of whole pages, at first of the one
+// that the pack left; free ones form a list. So a program that opens and closes takes space the first time at most.
 #include "core/alloc.h"
 #include "core/host.h"
 
@@ -16,19 +16,13 @@ Off &free_ofds(Fs &fs) { return fs.slab_partial[10]; }
 static_assert(kSlabSizes[10] == 0);
 
 Off take_pages(Fs &fs, u32 n) {
+  u32 bytes = n << kPageShift;
   if (n > fs.pages_max || fs.pages_used > fs.pages_max - n) return 0;
-  u32 total = fs.size >> kPageShift, page = fs.page_hint, run = 0;
-  const u64 *taken = fs.at<u64>(fs.page_bitmap);
-  for (; page < total && run < n; page++) run = taken[page >> 6] >> (page & 63) & 1 ? 0 : run + 1;
-  if (run < n) {
-    u32 bytes = (n - run) << kPageShift;
-    if (fs.size > 0xffff'0000u - bytes || !host::region_extend(reinterpret_cast<char *>(&fs) + fs.size, bytes)) return 0;
-    fs.size += bytes;
-    page += n - run;
-  }
-  fs.page_hint = page;
+  Off off = fs.size;
+  if (!host::region_extend(fs.at<char>(off), bytes)) return 0;
+  fs.size += bytes;
   fs.pages_used += n;
-  return (page - n) << kPageShift;
+  return off;
 }
 
 void put_ofd(Fs &fs, Off off) {
@@ -42,9 +36,9 @@ bool add_ofds(Fs &fs) {
   fs.slab_partial[kOfdClass] = 0;
   if (!page) page = take_pages(fs, 1);
   if (!page) return false;
-  const u64 *taken = fs.at<SlabHeader>(page)->taken;
+  const u8 *taken = reinterpret_cast<const u8 *>(fs.at<SlabHeader>(page)->taken);
   for (u32 cell = (kPageBytes - sizeof(SlabHeader)) / sizeof(Ofd); cell-- > 0;)
-    if (!(taken[cell >> 6] >> (cell & 63) & 1)) put_ofd(fs, page + sizeof(SlabHeader) + cell * sizeof(Ofd));
+    if (!(taken[cell >> 3] >> (cell & 7) & 1)) put_ofd(fs, page + sizeof(SlabHeader) + cell * sizeof(Ofd));
   return true;
 }
 
