@@ -145,7 +145,7 @@ enum class Track : u8 {
 namespace call_flag {
 inline constexpr u8 traced = 1, // else it is only followed: for its effect on descriptors, or as the end
     host = 2,                   // in a module with a filesystem inside: it reaches the host all the same
-    exits = 4,                  // ends the program with the status in slot 0
+    exits = 4,                  // ends the program, with the status in slot 0 if it has one
     faulty = 8;                 // has a rule of fault injection
 }
 

@@ -52,7 +52,8 @@ struct Function {
   std::vector<uint8_t> params, results; // value types as the binary format has them (0x7f: i32, …)
   // Under which name it is described, where that is another: minified imports, "" otherwise.
   std::string known_module, known_field;
-  bool traced = true;        // false: wrapped because -y must see it (follows_descriptors), or it ends the program
+  bool traced = true; // false: wrapped because -y must see it (follows_descriptors), or proc_exit, or it ends
+                      // the program
   bool reaches_host = false; // marked in the output; set it only in modules with a filesystem inside
   std::optional<Fault> fault;
 };

@@ -218,6 +218,7 @@ TEST_F(OptionsTest, Chrome) {
   call(2, {}, gives(0));
   mayfly_trace_finish();
   mayfly_trace_finish();
+  call(2, {}, gives(0)); // the array is closed
   json j = json::parse(sink.text);
   std::vector<json> events;
   for (const json &event : j)
@@ -413,7 +414,8 @@ TEST_F(OptionsTest, LinesThatAFileHasNoRoomForAreCounted) {
   sink.error = 0;
   call(0, {7}, gives(0));
   call(0, {8}, gives(0));
-  EXPECT_EQ(sink.files[9], "fd_sync(3) = 0\n... 3 lines lost: no room in the file\nfd_sync(7) = 0\nfd_sync(8) = 0\n");
+  EXPECT_EQ(sink.files[9],
+            "fd_sync(3) = 0\n... 3 lines lost: no room in the file\nfd_sync(7) = 0\nfd_sync(8) = 0\n");
 }
 
 TEST_F(OptionsTest, TheEndIsToldWhereItsCallIsNotTraced) {

@@ -22,8 +22,9 @@ void start() {
 }
 
 void print(const Frame &frame, u64 now, bool unfinished) {
-  if (!on(config_flag::lines)) return;
-  if (config().format != Format::chrome) tell_lost();
+  bool chrome = config().format == Format::chrome;
+  if (!on(config_flag::lines) || (chrome && state.finished)) return; // Chrome's array is closed at the end
+  if (!chrome) tell_lost();
   state.host_call = frame.call.flags & call_flag::host;
   switch (config().format) {
   case Format::text:
