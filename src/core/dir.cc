@@ -1,11 +1,10 @@
 // Listing: a position is a cookie, found again by binary search, so it survives whatever happens
 // to the entry it came from.
+#include "core/dir.h"
 #include "core/fd_table.h"
 
 namespace mayfly {
 namespace {
-
-constexpr u32 kDots = 2; // cursor 0 is ".", 1 is "..", then the slots
 
 // /dev/fd lists the open descriptors; cursor kDots + N is descriptor N, its cookie N + 3.
 bool next_dev_fd(Fs &fs, const Ofd &ofd, DirCursor &cursor, DirEntry &entry) {
@@ -44,26 +43,17 @@ DirCursor dir_seek(Fs &fs, Ofd &ofd, u64 cookie) {
   return {low + kDots};
 }
 
-bool dir_next(Fs &fs, Ofd &ofd, DirCursor &cursor, DirEntry &entry) {
+bool dir_next_rare(Fs &fs, Ofd &ofd, DirCursor &cursor, DirEntry &entry) {
   const Inode &i = fs.inode(ofd.inode);
-  if (MAYFLY_UNLIKELY(i.nlink == 0)) return false; // removed: nothing left, not even the dots
-  if (MAYFLY_UNLIKELY(cursor.index < kDots)) {
-    bool up = cursor.index == 1;
-    InodeId id = up ? i.dir.parent : ofd.inode;
-    entry = {id / sizeof(Inode), mode::directory, up ? StrView("..") : StrView("."), cursor.index + 1};
-    cursor.index++;
-    return true;
-  }
-  if (MAYFLY_UNLIKELY(i.flags & kDevFd)) return next_dev_fd(fs, ofd, cursor, entry);
-  const DirSlot *slots = fs.at<DirSlot>(i.dir.slots);
-  u32 at = cursor.index - kDots;
-  while (at < i.dir.slots_used && !slots[at].dentry) at++;
-  // What was made after the last rewind is not shown: a program that makes a file for each entry ends.
-  if (at >= i.dir.slots_used || (ofd.dir_limit && slots[at].cookie >= ofd.dir_limit)) return false;
-  const Dentry &d = *fs.at<Dentry>(slots[at].dentry);
-  entry = {d.inode / sizeof(Inode), d.type, StrView(d.name(), d.len), slots[at].cookie};
-  cursor.index = at + 1 + kDots;
+  if (i.nlink == 0) return false; // removed: nothing left, not even the dots
+  if (cursor.index >= kDots) return next_dev_fd(fs, ofd, cursor, entry);
+  bool up = cursor.index == 1;
+  InodeId id = up ? i.dir.parent : ofd.inode;
+  entry = {id / sizeof(Inode), mode::directory, up ? StrView("..") : StrView("."), cursor.index + 1};
+  cursor.index++;
   return true;
 }
+
+bool dir_next(Fs &fs, Ofd &ofd, DirCursor &cursor, DirEntry &entry) { return dir_next_inline(fs, ofd, cursor, entry); }
 
 } // namespace mayfly

@@ -1,5 +1,6 @@
 // fd_readdir: entries straight into the application's buffer.
 #include "abi/wasi_p1/call.h"
+#include "core/dir.h"
 
 namespace mayfly::wasi_p1 {
 namespace {
@@ -54,11 +55,12 @@ u32 fd_readdir(Fs &fs, Fd fd, AppPtr buf, u32 buf_len, u64 cookie, AppPtr out) {
   DirCursor cursor = dir_seek(fs, ofd, cookie);
   DirEntry entry;
   u32 used = 0;
-  while (used < buf_len && dir_next(fs, ofd, cursor, entry)) {
+  while (used < buf_len && dir_next_inline(fs, ofd, cursor, entry)) {
     u32 room = buf_len - used;
     if (room < kDirentBytes + entry.name.len) {
       // Filled to the last byte: how the caller knows that there is more.
-      store_cut_entry(buf + used, room, entry);
+      DirEntry cut = entry;
+      store_cut_entry(buf + used, room, cut);
       used = buf_len;
       break;
     }
