@@ -68,9 +68,9 @@ private:
     case wasm::section_function:
       return functions();
     case wasm::section_table:
-      return with_layer(id, defined_tables(), p_.layer.module.tables.size(), layer_tables(p_));
+      return extended(id, defined_tables(), layer_tables(p_));
     case wasm::section_element:
-      return with_layer(id, app_.elements, p_.layer.elements.size(), layer_elements(p_));
+      return extended(id, app_.elements, layer_elements(p_));
     case wasm::section_memory:
       return memories();
     case wasm::section_global:
@@ -145,9 +145,8 @@ private:
     out_.append(added);
   }
 
-  // The same with `entries` of the layer, none of which are there when `added` is empty.
-  void with_layer(uint8_t id, uint32_t app_count, size_t entries, const Buffer &added) {
-    extended(id, app_count, added.size() ? static_cast<uint32_t>(entries) : 0, added);
+  void extended(uint8_t id, uint32_t app_count, const Entries &added) {
+    extended(id, app_count, added.count, added.bytes);
   }
 
   // --- known sections ----------------------------------------------------------------

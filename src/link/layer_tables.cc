@@ -37,21 +37,27 @@ Buffer encode(const Plan &plan, const Layer::Elements &e) {
 
 } // namespace
 
-Buffer layer_tables(const Plan &plan) {
-  Buffer b;
-  if (!plan.live_tables) return b;
+Entries layer_tables(const Plan &plan) {
+  Entries all;
+  if (!plan.live_tables) return all;
   for (const wasm::Table &t : plan.layer.module.tables) {
-    b.u8(t.element.code);
-    put_limits(b, t.limits);
+    all.bytes.u8(t.element.code);
+    put_limits(all.bytes, t.limits);
+    ++all.count;
   }
-  return b;
+  return all;
 }
 
-Buffer layer_elements(const Plan &plan) {
-  Buffer b;
-  if (!plan.live_tables) return b;
-  for (const Layer::Elements &e : plan.layer.elements) b.append(encode(plan, e));
-  return b;
+// A layer may declare what it takes references to by an export, which is not carried over.
+Entries layer_elements(const Plan &plan) {
+  Entries all;
+  if (!plan.live_tables) return all;
+  std::vector<Layer::Elements> list = plan.layer.elements;
+  if (!plan.referenced.empty())
+    list.push_back({.declared = true, .functions = {plan.referenced.begin(), plan.referenced.end()}});
+  for (const Layer::Elements &e : list) all.bytes.append(encode(plan, e));
+  all.count = static_cast<uint32_t>(list.size());
+  return all;
 }
 
 } // namespace mayfly::link

@@ -1,7 +1,8 @@
 // libFuzzer target. Property: for any bytes as the application (or, in a mode, as the layer), link() gives an
 // error with a message, or an output that the reader and the validator accept, deterministically.
 //
-// First byte: bit 0 isolated, bit 1 content, bit 2 hermetic, bit 3 no names, bit 6 the input is the layer.
+// First byte: bit 0 isolated, bit 1 content, bit 2 hermetic, bit 3 no names, bit 6 the input is the layer:
+// with bit 4 a user's one (of any toolchain), bit 1 then says that the application grows and has a table.
 #include <cstdio>
 #include <cstdlib>
 
@@ -18,6 +19,15 @@ namespace {
 constexpr uint8_t small_app[] = {0,   'a', 's',  'm', 1,   0, 0, 0,   1,   5,   1,   0x60,
                                  0,   1,   0x7f, 2,   14,  1, 4, 't', 'e', 's', 't', 5,
                                  'c', 'o', 'u',  'n', 't', 0, 0, 5,   3,   1,   0,   1};
+
+// (module (import "test" "count" (func (result i32))) (memory (export "memory") 1) (table 1 funcref)
+//   (func (param i32) (result i32) (memory.grow (local.get 0))))
+constexpr uint8_t growing_app[] = {0,    0x61, 0x73, 0x6d, 1,    0,    0,    0,    1,    0x0a, 2, 0x60, 0,
+                                   1,    0x7f, 0x60, 1,    0x7f, 1,    0x7f, 2,    0x0e, 1,    4, 0x74, 0x65,
+                                   0x73, 0x74, 5,    0x63, 0x6f, 0x75, 0x6e, 0x74, 0,    0,    3, 2,    1,
+                                   1,    4,    4,    1,    0x70, 0,    1,    5,    3,    1,    0, 1,    7,
+                                   0x0a, 1,    6,    0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2,    0, 0x0a, 8,
+                                   1,    6,    0,    0x20, 0,    0x40, 0,    0x0b};
 
 void require(bool holds, const char *what, const std::string &detail = "") {
   if (holds) return;
@@ -47,6 +57,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     o.layer = input;
     o.exports.clear();
     app = small_app;
+  }
+  if ((mode & 0x50) == 0x50) {
+    o.layer_name = "layer.wasm";
+    o.open_downcalls = true;
+    o.image = {};
+    if (mode & 2) app = growing_app;
   }
   link::Report report;
   auto out = link::link(app, o, report);

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <expected>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -99,6 +100,7 @@ struct Plan {
   std::vector<bool> live_type;   // per layer type: named by a live body
   bool live_tables = false;      // tables, element segments and references to functions
   bool live_passive = false;     // passive data segments
+  std::set<uint32_t> referenced; // layer functions that a live body takes a reference to
   bool layer_grows = false;      // a live body of the layer has a memory.grow
   bool uses_memory = false;      // the layer needs a memory, or there is a region to place
 
@@ -203,8 +205,12 @@ Status rewrite_layer(Plan &plan);    // rewrite_layer.cc
 void rewrite_app(Plan &plan);        // rewrite_app.cc
 std::expected<std::vector<uint8_t>, wasm::Error> emit(Plan &plan); // emit.cc
 
-// Entries of the layer for the table and element sections; empty when nothing live needs them.
-wasm::Buffer layer_tables(const Plan &plan);   // layer_tables.cc
-wasm::Buffer layer_elements(const Plan &plan); // layer_tables.cc
+// What the layer adds to the table and element sections; nothing when nothing live needs it. layer_tables.cc
+struct Entries {
+  uint32_t count = 0;
+  wasm::Buffer bytes;
+};
+Entries layer_tables(const Plan &plan);
+Entries layer_elements(const Plan &plan);
 
 } // namespace mayfly::link

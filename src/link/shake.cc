@@ -32,6 +32,7 @@ struct Reach : IndexCheck {
       plan.live[value] = true;
       if (value < plan.layer.module.imported_funcs) called(value);
     }
+    if (space == Space::func && *instr == 0xd2) plan.referenced.insert(value);
     if (space == Space::global) plan.live_global[value] = true;
     if (space == Space::memory) plan.uses_memory = true;
     if (space == Space::memory && *instr == 0x40) plan.layer_grows = true;

@@ -74,6 +74,16 @@ TEST(UserLayer, TablesAndCallsThroughThem) {
                     "1 2 77\n3 2\ntrue\ntrue\n505 -93\n");
 }
 
+TEST(UserLayer, ReferencesToWhatOnlyAnExportDeclares) {
+  NEEDS("wat2wasm");
+  NEEDS("node");
+  expect_everywhere(R"((module (table $x 1 funcref)
+    (func (export "t.f") (result i32)
+      (table.set $x (i32.const 0) (ref.func $g)) (call_indirect (result i32) (i32.const 0)))
+    (func $g (export "t.g") (result i32) (i32.const 12))))",
+                    {{"f", "(result i32)"}}, "out(make().exports.f());", "12\n");
+}
+
 TEST(UserLayer, StartFunctionsRunBelowBeforeAbove) {
   NEEDS("wat2wasm");
   NEEDS("node");

@@ -3,7 +3,8 @@
 #   build/.../link_fuzz -max_total_time=3600 build/.../link_corpus
 set(test_layer ${CMAKE_BINARY_DIR}/layers/linktest/linktest)
 set(seeds)
-file(GLOB seed_texts CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/link_seeds/*.wat)
+file(GLOB seed_texts CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/link_seeds/*.wat ${CMAKE_CURRENT_SOURCE_DIR}/link_layers/*.wat)
+set(user_layers)
 find_program(WAT2WASM wat2wasm)
 if(TARGET link_test AND WAT2WASM)
   foreach(text ${seed_texts})
@@ -11,14 +12,19 @@ if(TARGET link_test AND WAT2WASM)
     set(seed ${CMAKE_CURRENT_BINARY_DIR}/${name}.wasm)
     add_custom_command(OUTPUT ${seed} DEPENDS ${text} VERBATIM
       COMMAND ${WAT2WASM} --enable-exceptions --enable-tail-call --enable-multi-memory --debug-names ${text} -o ${seed})
-    list(APPEND seeds ${seed})
+    if(name MATCHES "^layer_")
+      list(APPEND user_layers ${seed})
+    else()
+      list(APPEND seeds ${seed})
+    endif()
   endforeach()
-  add_custom_target(link_seeds ALL DEPENDS ${seeds})
+  add_custom_target(link_seeds ALL DEPENDS ${seeds} ${user_layers})
 
   add_executable(link_mutate ${CMAKE_CURRENT_SOURCE_DIR}/link_mutate.cc ${test_layer}.S)
   target_link_libraries(link_mutate PRIVATE mayfly_link)
   add_dependencies(link_mutate link_seeds link_test)
-  add_test(NAME fuzz.link_mutate COMMAND link_mutate --count 3000 --scratch ${CMAKE_CURRENT_BINARY_DIR}/mutant ${seeds})
+  add_test(NAME fuzz.link_mutate COMMAND link_mutate --count 3000 --scratch ${CMAKE_CURRENT_BINARY_DIR}/mutant ${seeds}
+    --layers ${user_layers})
   set_tests_properties(fuzz.link_mutate PROPERTIES TIMEOUT 300)
 
   # libFuzzer's runtime is a package of its own: look whether it is there.
@@ -30,10 +36,10 @@ if(TARGET link_test AND WAT2WASM)
     list(FILTER fuzzed EXCLUDE REGEX "_test\\.cc$")
     set(link_fuzz ${CMAKE_CURRENT_BINARY_DIR}/link_fuzz)
     set(corpus ${CMAKE_CURRENT_BINARY_DIR}/link_corpus)
-    add_custom_command(OUTPUT ${link_fuzz} DEPENDS ${fuzzed} ${test_layer}.wasm ${seeds} VERBATIM
+    add_custom_command(OUTPUT ${link_fuzz} DEPENDS ${fuzzed} ${test_layer}.wasm ${seeds} ${user_layers} VERBATIM
       COMMAND ${CMAKE_COMMAND} -E make_directory ${corpus}
       # The first byte of an input chooses options; the magic number's zero byte would do, so seeds get a blank.
-      COMMAND ${CMAKE_COMMAND} -D OUT=${corpus} "-DSEEDS=${seeds}" -DLAYER=${test_layer}.wasm -P ${CMAKE_CURRENT_SOURCE_DIR}/link_corpus.cmake.in
+      COMMAND ${CMAKE_COMMAND} -D OUT=${corpus} "-DSEEDS=${seeds}" "-DUSER_LAYERS=${user_layers}" -DLAYER=${test_layer}.wasm -P ${CMAKE_CURRENT_SOURCE_DIR}/link_corpus.cmake.in
       COMMAND ${MAYFLY_WASM_CXX} -std=c++23 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
               -DMAYFLY_VERSION="fuzz" -I${CMAKE_SOURCE_DIR}/src ${fuzzed} ${test_layer}.S -o ${link_fuzz}
       COMMENT "libFuzzer link_fuzz")

@@ -1,4 +1,5 @@
-// Mutates real modules and holds every output of the linker to independent validators.
+// Mutates real modules, applications and (behind --layers) users' layers, and holds every output of the
+// linker to independent validators.
 //
 // Property: link() of a damaged module gives an error with a message, or an output that
 // wasm-validate accepts. Where the module uses what this wabt does not know, the output counts as
@@ -7,7 +8,7 @@
 //
 // Mutations keep the framing (section and body sizes) right most of the time, so that they reach
 // the rules behind it. A failure prints the seed and keeps the input:
-//   link_mutate --seed N --count 1 MODULE...
+//   link_mutate --seed N --count 1 MODULE... --layers LAYER...
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -131,7 +132,8 @@ bool accepted(const std::string &path) {
 
 int main(int argc, char **argv) {
   uint64_t seed = 1, count = 200, linked = 0, refused = 0, beyond = 0;
-  std::vector<File> originals;
+  std::vector<File> originals, layers;
+  bool layers_follow = false;
   std::string scratch = "link_mutate";
   for (int i = 1; i < argc; ++i) {
     std::string arg = argv[i];
@@ -141,20 +143,33 @@ int main(int argc, char **argv) {
       count = std::strtoull(argv[++i], nullptr, 10);
     else if (arg == "--scratch")
       scratch = argv[++i];
+    else if (arg == "--layers")
+      layers_follow = true;
     else {
       std::ifstream in(arg, std::ios::binary);
-      originals.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+      (layers_follow ? layers : originals)
+          .emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
     }
   }
   if (originals.empty())
-    return std::fprintf(stderr, "usage: link_mutate [--seed N] [--count N] MODULE...\n"), 2;
+    return std::fprintf(stderr, "usage: link_mutate [--seed N] [--count N] MODULE... [--layers LAYER...]\n"),
+           2;
   static const File region(4096, 1);
   for (uint64_t k = seed; k < seed + count; ++k) {
     Random random{std::mt19937_64(k)};
-    File app = mutate(originals[random.below(originals.size())], random);
+    bool mutate_layer = !layers.empty() && random.below(3) == 0;
+    File mutant = mutate_layer ? mutate(layers[random.below(layers.size())], random)
+                               : mutate(originals[random.below(originals.size())], random);
+    const File &app = mutate_layer ? originals[random.below(originals.size())] : mutant;
     link::Options o;
     o.layer = {mayfly_layer_linktest_begin, mayfly_layer_linktest_end};
     o.image.region = region;
+    if (mutate_layer) {
+      o.layer = mutant;
+      o.layer_name = "mutant.wasm";
+      o.open_downcalls = true;
+      o.image = {};
+    }
     o.placement = random.below(2) ? link::Placement::isolated : link::Placement::shared;
     o.forward = {"fd_write", "proc_exit"};
     link::Report report;
@@ -174,7 +189,7 @@ int main(int argc, char **argv) {
       ++beyond;
       continue;
     }
-    write(scratch + ".bad.wasm", app);
+    write(scratch + ".bad.wasm", mutant);
     std::fprintf(stderr, "seed %llu: the output is not valid; the input is kept as %s.bad.wasm\n",
                  static_cast<unsigned long long>(k), scratch.c_str());
     return 1;
