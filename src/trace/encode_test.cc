@@ -1,7 +1,13 @@
 // The encoder: what it refuses, what it leaves out, and that equal inputs give equal bytes.
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "trace/test_support.h"
+#include "wasm/module.h"
+
+// Embedded by cmake/layers.cmake.
+extern "C" const uint8_t mayfly_layer_trace_begin[], mayfly_layer_trace_end[];
 
 namespace mayfly::trace {
 namespace {
@@ -66,10 +72,29 @@ TEST(TraceEncode, LeavesOut) {
   EXPECT_LT(encode({}, std::vector{other("m", "f", {kI32}, {})})->config.size(), 400u);
 }
 
-// A name in `off` that the layer does not know would be an error of the linker.
-TEST(TraceEncode, OffAreTheOptionalFunctions) {
-  auto nothing = encode({.summary = Summary::only}, {});
-  EXPECT_EQ(nothing->off.size(), 20u); // all but count, summary, now_ns
+// The names in `off` are those that the layer exports: one that it did not know would be an error of the
+// linker, one that the encoder did not know would be in every traced module.
+TEST(TraceEncode, OffAreTheOptionalFunctionsOfTheLayer) {
+  std::set<std::string> off, exported;
+  for (Format format : {Format::text, Format::json}) {
+    auto encoded = encode({.format = format}, {});
+    off.insert(encoded->off.begin(), encoded->off.end());
+  }
+  auto layer = wasm::read_module({mayfly_layer_trace_begin, mayfly_layer_trace_end});
+  ASSERT_TRUE(layer.has_value()) << layer.error().message;
+  constexpr std::string_view kPrefix = "mayfly.optional.";
+  for (const wasm::Export &e : layer->exports)
+    if (e.name.starts_with(kPrefix)) exported.emplace(e.name.substr(kPrefix.size()));
+  EXPECT_EQ(off, exported);
+}
+
+TEST(TraceEncode, TheLayerIsSmall) {
+  auto layer = wasm::read_module({mayfly_layer_trace_begin, mayfly_layer_trace_end});
+  ASSERT_TRUE(layer.has_value());
+  for (const wasm::Section &section : layer->sections) {
+    if (section.id != wasm::section_code) continue;
+    EXPECT_LE(section.payload.size(), 40u * 1024);
+  }
 }
 
 TEST(TraceEncode, WhatIsKnown) {
