@@ -5,9 +5,9 @@ find_program(MAYFLY_WASM_CXX NAMES clang++-19 REQUIRED)
 find_program(MAYFLY_WASM_LD NAMES wasm-ld-19 REQUIRED)
 find_program(MAYFLY_WASM_OPT NAMES wasm-opt REQUIRED) # its locals are better than LLVM's: a layer loses 5 % of its code
 
-# What was meant to be out of line stays there (-ocimfs 0): a function that inlines its rare parts is slower and
-# cannot be kept without them.
-set(MAYFLY_WASM_OPT_FLAGS -Oz -ocimfs 0 -g --enable-bulk-memory --enable-mutable-globals)
+# Of the functions with one caller only small ones are inlined (-ocimfs, in nodes): a busy function that has its rare
+# parts in it is slower.
+set(MAYFLY_WASM_OPT_FLAGS -Oz -ocimfs 80 -g --enable-bulk-memory --enable-mutable-globals)
 
 set(MAYFLY_WASM_FLAGS --target=wasm32-wasi -std=c++23 -fPIC -fvisibility=hidden -mcpu=mvp
     -mbulk-memory -mmutable-globals -ffreestanding -nostdlib -nostdinc++ -fno-exceptions -fno-rtti -flto
