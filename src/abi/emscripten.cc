@@ -126,7 +126,7 @@ constexpr Function kTable[] = {
 };
 
 constexpr Value kOpenFlags[] = {{1, "O_WRONLY"}, {2, "O_RDWR"}, {64, "O_CREAT"}, {128, "O_EXCL"}, {256, "O_NOCTTY"}, {512, "O_TRUNC"},
-                                {1024, "O_APPEND"}, {2048, "O_NONBLOCK"}, {4096, "O_DSYNC"}, {65536, "O_DIRECTORY"}, {131072, "O_NOFOLLOW"},
+                                {1024, "O_APPEND"}, {2048, "O_NONBLOCK"}, {4096, "O_DSYNC"}, {32768, "O_LARGEFILE"}, {65536, "O_DIRECTORY"}, {131072, "O_NOFOLLOW"},
                                 {524288, "O_CLOEXEC"}, {1048576, "O_SYNC"}, {2097152, "O_PATH"}, {4194304, "O_TMPFILE"}};
 constexpr Value kAtFlags[] = {{256, "AT_SYMLINK_NOFOLLOW"}, {512, "AT_REMOVEDIR"}, {1024, "AT_SYMLINK_FOLLOW"}, {4096, "AT_EMPTY_PATH"}};
 constexpr Value kAccess[] = {{1, "X_OK"}, {2, "W_OK"}, {4, "R_OK"}};

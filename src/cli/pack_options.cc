@@ -160,10 +160,11 @@ std::expected<PackOptions, Failure> PackArguments::read() const {
   return options;
 }
 
-std::string PackArguments::first_that_packs() const {
+std::string PackArguments::first_that_packs(std::string_view but) const {
   for (const CLI::Option *option : command_->parse_order()) {
     std::string name = option->get_name();
-    if (std::ranges::find(own_, option) != own_.end() && name != "--env" && name != "--arg") return name;
+    if (std::ranges::find(own_, option) != own_.end() && name != "--env" && name != "--arg" && name != but)
+      return name;
   }
   return "";
 }

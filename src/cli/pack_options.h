@@ -51,8 +51,8 @@ public:
   std::expected<PackOptions, Failure> read() const;
 
   // The first option given (of those of add_to) that has no meaning for a module that is packed already, or "".
-  // (--env and --arg have: they go to the program at run time.)
-  std::string first_that_packs() const;
+  // (--env and --arg have: they go to the program at run time.) `but`: neither has this one.
+  std::string first_that_packs(std::string_view but = "") const;
 
 private:
   std::expected<void, Failure> read_sources(PackOptions &options) const;

@@ -257,12 +257,13 @@ private:
     if (!read) return bytes; // the tracer says what is wrong
     Platform platform = platform_of(*read);
     bool packed = is_packed(*read);
-    std::string option = arguments_.first_that_packs();
+    minified_ = platform == Platform::emscripten_minified;
+    std::string option = arguments_.first_that_packs("--isolate"); // which the tracer has a use for, too
     if (auto fine = check_can_run(platform, packed); !fine) return std::unexpected(fine.error());
-    if (packed && !option.empty() && option != "--isolate")
+    if (packed && !option.empty())
       return std::unexpected(usage(request_.app, fmt::format("is packed already; {} can add nothing to it", option),
                                    "leave out the pack options"));
-    if (no_pack_ && !option.empty() && option != "--isolate")
+    if (no_pack_ && !option.empty())
       return std::unexpected(usage("--no-pack", fmt::format("{} is about a pack", option), "leave out one of the two"));
     bool wants_files = platform == Platform::wasi && (!link_only_ || !into_.empty());
     if (packed || no_pack_ || (!wants_files && option.empty())) {
@@ -304,7 +305,9 @@ private:
   std::expected<int, Failure> write(const Traced &traced) const {
     if (auto done = write_output(output_, traced.bytes); !done) return std::unexpected(done.error());
     for (const std::string &import : traced.link.added_imports)
-      note(fmt::format("{} imports {}, which {} did not: its host has to have it", output_, import, request_.app));
+      note(fmt::format("{} imports {}, which {} did not: its host has to have it{}", output_, import, request_.app,
+                       minified_ && trace_.glue.empty() ? ", unless --glue APP.js tells which of the imports it is"
+                                                        : ""));
     return 0;
   }
 
@@ -314,6 +317,7 @@ private:
   std::vector<std::string> args_, env_, expressions_;
   std::string runtime_, output_, into_, format_ = "text", string_max_;
   bool only_counts_ = false, also_counts_ = false, link_only_ = false, no_pack_ = false;
+  bool minified_ = false;       // its imports have names of one letter
   bool own_descriptor_ = false; // the runtime gives the lines a descriptor of their own
 };
 

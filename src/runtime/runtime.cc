@@ -68,7 +68,11 @@ Command javascript_options(Kind kind, const Request &request) {
   if (kind != Kind::deno) return {};
   Command command = {"run",       "--quiet",     "--no-prompt", "--no-config",
                      "--no-lock", "--no-remote", "--no-npm",    "--allow-read"};
-  if (!request.trace_file.empty()) command.push_back("--allow-write=" + request.trace_file);
+  if (!request.trace_file.empty()) {
+    std::string list = "--allow-write="; // commas separate paths; two are one that does not
+    for (char c : request.trace_file) list.append(c == ',' ? 2 : 1, c);
+    command.push_back(std::move(list));
+  }
   return command;
 }
 

@@ -15,8 +15,10 @@
 namespace mayfly::runtime {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 // A PATH that holds only what a test puts there, and a TMPDIR that a test can look into.
 class RuntimeTest : public testing::Test {
@@ -78,6 +80,19 @@ TEST_F(RuntimeTest, CommandLines) {
   EXPECT_THAT(line(Kind::wasmer), ElementsAre("RT", "run", "--env", "K=V", "a.wasm", "--", "x", "--y"));
   EXPECT_THAT(line(Kind::wazero), ElementsAre("RT", "run", "-env=K=V", "a.wasm", "x", "--y"));
   EXPECT_THAT(line(Kind::iwasm), ElementsAre("RT", "--env=K=V", "a.wasm", "x", "--y"));
+}
+
+TEST_F(RuntimeTest, TraceDescriptor) {
+  Request request{.path = "a.wasm", .args = {"x"}, .env = {"K=V"}, .trace_fd = 77, .trace_file = "t,race"};
+  auto line = [&](Kind kind) { return command_line({kind, "RT"}, request, "a.wasm", "/h"); };
+  EXPECT_THAT(line(Kind::node), ElementsAre("RT", "/h/launch.mjs", "--trace-fd", "77", "--trace-file", "t,race", "--env",
+                                            "K=V", "a.wasm", "x"));
+  EXPECT_THAT(line(Kind::deno), Contains("--allow-write=t,,race"));
+  EXPECT_THAT(line(Kind::wasmtime), Not(Contains("77")));
+  request.trace_file.clear();
+  EXPECT_THAT(line(Kind::bun), ElementsAre("RT", "/h/launch.mjs", "--trace-fd", "77", "--env", "K=V", "a.wasm", "x"));
+  EXPECT_TRUE(has_trace_descriptor(Kind::deno));
+  EXPECT_FALSE(has_trace_descriptor(Kind::wasmer));
 }
 
 TEST_F(RuntimeTest, PassesTheExitCodeAndCleansUp) {
