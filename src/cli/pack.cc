@@ -216,6 +216,7 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
   if (!linked) return std::unexpected(linked.error());
   report.link = std::move(stack.whole);
   if (request.options.layers.any()) report.layers = std::move(stack.storeys);
+  report.notes = std::move(stack.notes);
   packed.bytes = std::move(*linked);
 
   // 5. Binaryen may have the last word.

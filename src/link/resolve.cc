@@ -61,7 +61,8 @@ Status serve(Plan &plan) {
                          ", but " +
                          (plan.layer.user ? "the layer " + plan.options.layer_name : "the filesystem") +
                          " serves it as " + wasm::signature_text(plan.layer.module, layer_type) +
-                         "; the module was built for another version of this interface",
+                         (plan.layer.user ? "; the two must be the same"
+                                          : "; the module was built for another version of this interface"),
                      im.raw.begin, "import");
     plan.served_by[i] = func;
   }

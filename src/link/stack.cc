@@ -58,6 +58,13 @@ public:
     for (const std::string &name : link.added_imports) added_.push_back({name, report_.storeys.size() - 1});
   }
 
+  // The layer that added an import which `error` is about; empty when it is the application's own.
+  std::string asker(const wasm::Error &error) const {
+    for (const Added &a : added_)
+      if (error.message.starts_with("the import " + a.name + " ")) return report_.storeys[a.storey].name;
+    return "";
+  }
+
   // Imports that layers asked for, and that nothing below them served.
   void settle() {
     for (const Added &a : added_) {
@@ -71,8 +78,8 @@ public:
       if (known) continue;
       whole_.added_imports.push_back(a.name);
       report_.storeys[a.storey].added_imports.push_back(a.name);
-      whole_.notes.push_back(a.name + " is imported because the layer " + report_.storeys[a.storey].name +
-                             " calls it; the module itself does not, and no layer below serves it");
+      report_.notes.push_back(a.name + " is imported because the layer " + report_.storeys[a.storey].name +
+                              " calls it; the module itself does not");
     }
   }
 
@@ -96,8 +103,11 @@ private:
     }
     for (const std::string &name : link.dropped_sections)
       if (!contains(whole_.dropped_sections, name)) whole_.dropped_sections.push_back(name);
-    for (const std::string &note : link.notes)
-      if (!contains(whole_.notes, note)) whole_.notes.push_back(note);
+    for (const std::string &note : link.notes) {
+      bool unused = storey.user && note.starts_with("the layer " + storey.name + " is not used");
+      std::vector<std::string> &notes = unused ? report_.notes : whole_.notes;
+      if (!contains(notes, note)) notes.push_back(note);
+    }
   }
 
   // The next link's application had these imports: those that were left, and those that were added.
@@ -162,7 +172,11 @@ std::expected<std::vector<uint8_t>, StackError> link_stack(std::span<const uint8
   for (size_t k = 0; k < storeys.size(); ++k) {
     Report one;
     auto linked = link(k == 0 ? app : std::span<const uint8_t>(bytes), options_of(storeys, k, options), one);
-    if (!linked) return std::unexpected(blame(storeys[k], k == 0, linked.error()));
+    if (!linked) {
+      StackError error = blame(storeys[k], k == 0, linked.error());
+      if (error.layer.empty()) error.layer = story.asker(error.error);
+      return std::unexpected(std::move(error));
+    }
     bytes = std::move(*linked);
     story.tell(storeys[k], one);
   }

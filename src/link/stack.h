@@ -29,6 +29,7 @@ struct StoreyReport {
 struct StackReport {
   Report whole; // as of one link: fates of the application's own imports, sums of sizes
   std::vector<StoreyReport> storeys;
+  std::vector<std::string> notes; // about users' layers: sentences that everybody should read
 };
 
 struct StackError {

@@ -269,10 +269,10 @@ TEST(UserLayer, RefusalsNameWhatIsWrong) {
   EXPECT_EQ(refusal("(module (func (export \"f\")))"),
             "the layer module exports no function that is named MODULE.FIELD after the import it serves, for "
             "instance wasi_snapshot_preview1.fd_write");
-  EXPECT_EQ(refusal("(module (func (export \"t.f\") (result i64) (i64.const 1)))"),
-            "the import t.f has the signature () -> i32, but the layer test.wasm serves it as () -> i64; the "
-            "module "
-            "was built for another version of this interface");
+  EXPECT_EQ(
+      refusal("(module (func (export \"t.f\") (result i64) (i64.const 1)))"),
+      "the import t.f has the signature () -> i32, but the layer test.wasm serves it as () -> i64; the two "
+      "must be the same");
   EXPECT_EQ(refusal("(module (import \"mayfly\" \"app_peek\" (func)) (func (export \"t.f\")))"),
             "the layer module imports mayfly.app_peek, which is not an intrinsic");
   EXPECT_EQ(
@@ -303,9 +303,7 @@ TEST(UserLayer, RefusalsNameWhatIsWrong) {
       "the layer module: a layer may not use atomic instructions");
   EXPECT_EQ(refusal("(module (func (export \"t.f\") (param externref)))"),
             "the import t.f has the signature () -> "
-            "i32, but the layer test.wasm serves it as (externref); the module was built for another "
-            "version of "
-            "this interface");
+            "i32, but the layer test.wasm serves it as (externref); the two must be the same");
 }
 
 TEST(UserLayer, IsToldToBeUnusedWithWhatItServes) {
