@@ -53,6 +53,17 @@ MAYFLY_COLD void break_runs(Fs &fs, const FileData &f, u64 first, u64 last) {
   }
 }
 
+// The entry of page `index` in a map of nodes of nodes, or null.
+MAYFLY_NOINLINE u32 *deep_leaf(Fs &fs, const FileData &f, u64 index) {
+  if (f.height == 0 || (index >> (10 * f.height)) != 0) return nullptr;
+  Off node = f.root;
+  for (u32 h = f.height - 1; h; h--) {
+    node = fs.at<u32>(node)[(index >> (10 * h)) & kLeafMask];
+    if (!node) return nullptr;
+  }
+  return fs.at<u32>(node & ~kRun) + (index & kLeafMask);
+}
+
 // The leaf node that covers page `index` and how many of its entries follow from there; null when there is none.
 MAYFLY_INLINE u32 *leaf_at(Fs &fs, const FileData &f, u64 index, u32 *left) {
   if (MAYFLY_LIKELY(f.height == 1)) {
@@ -60,15 +71,8 @@ MAYFLY_INLINE u32 *leaf_at(Fs &fs, const FileData &f, u64 index, u32 *left) {
     *left = f.root_entries - static_cast<u32>(index);
     return fs.at<u32>(f.root) + index;
   }
-  if (f.height == 0 || (index >> (10 * f.height)) != 0) return nullptr;
-  Off node = f.root;
-  for (u32 h = f.height - 1; h; h--) {
-    node = fs.at<u32>(node)[(index >> (10 * h)) & kLeafMask];
-    if (!node) return nullptr;
-  }
-  node &= ~kRun;
   *left = kNodeEntries - static_cast<u32>(index & kLeafMask);
-  return fs.at<u32>(node) + (index & kLeafMask);
+  return deep_leaf(fs, f, index);
 }
 
 // The same out of line, for all but the busiest callers.

@@ -63,6 +63,8 @@ MAYFLY_COLD u32 transfer(Fs &fs, Fd fd, Op op, AppPtr iovs, u32 count, u64 offse
   if (!total.ok()) return num(total.error());
   if (!covers(out, 4)) return num(Errno::fault);
   Ofd &ofd = ofd_of(fs, *slot);
+  bool beyond = is_at(op) && offset > kFileSizeMax;
+  if (beyond && ofd.kind == Ofd::file) return num(Errno::inval); // Linux looks at the position before all else
   Errno access = check_access(*slot, ofd, op);
   if (access != Errno::ok) return num(access);
   if (ofd.kind == Ofd::host) {
@@ -72,10 +74,8 @@ MAYFLY_COLD u32 transfer(Fs &fs, Fd fd, Op op, AppPtr iovs, u32 count, u64 offse
   // At a position: the description is there for the time of the transfer, so that this function needs read and
   // write only, and a program without the calls at a position does without them.
   u64 position = ofd.offset;
-  if (is_at(op)) {
-    if (offset > kFileSizeMax) return num(Errno::inval);
-    fs.change(ofd).offset = offset;
-  }
+  if (beyond) return num(Errno::inval);
+  if (is_at(op)) fs.change(ofd).offset = offset;
   u32 done = 0;
   Errno failed = Errno::ok;
   // An empty list still asks whether the transfer would be allowed.
