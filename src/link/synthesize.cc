@@ -92,6 +92,8 @@ Buffer memory_grow(const Plan &p) {
   a.load(p.g_pages).get(moved).sub().set(moved);
   a.get(n).get(gap).sub().set(gap); // from here: the pages that are missing
   a.get(old).constant(2).op(0x76).set(slack);
+  // Who asked for more room above the application wants it again after each move.
+  if (p.options.gap_pages > Options{}.gap_pages) a.get(slack).constant(p.options.gap_pages).add().set(slack);
   a.choose(moved, slack, gt_u).get(gap).add().tee(extra);
   a.memory_grow().constant(~0u).op(eq).begin_if();
   a.get(gap).tee(extra).memory_grow().constant(~0u).op(eq).begin_if().constant(~0u).give_back().end().end();

@@ -159,6 +159,7 @@ struct State {
   bool busy;   // in a downcall: what a host calls meanwhile is not traced
   bool failed; // the sink takes nothing any more
   bool into_made;
+  bool torn;      // the file's last line has no end
   u32 lost;       // lines that the file had no room for, since the last that it took
   bool host_call; // the line is of a call that reaches the host
   u64 base_ns;

@@ -418,6 +418,20 @@ TEST_F(OptionsTest, LinesThatAFileHasNoRoomForAreCounted) {
             "fd_sync(3) = 0\n... 3 lines lost: no room in the file\nfd_sync(7) = 0\nfd_sync(8) = 0\n");
 }
 
+TEST_F(OptionsTest, ALineThatIsCutIsEndedBeforeTheNext) {
+  options.into_path = "trace";
+  functions = {wasi("fd_sync")};
+  begin();
+  sink.piece = 5;
+  sink.during_write = [&] { sink.error = sink.text.size() == 5 ? 51 : 0; };
+  call(0, {3}, gives(0));
+  sink.during_write = nullptr;
+  sink.error = 0;
+  sink.piece = 100;
+  call(0, {4}, gives(0));
+  EXPECT_EQ(sink.text, "fd_sy\n... 1 lines lost: no room in the file\nfd_sync(4) = 0\n");
+}
+
 TEST_F(OptionsTest, TheEndIsToldWhereItsCallIsNotTraced) {
   Function exit = wasi("proc_exit");
   exit.traced = false;

@@ -31,6 +31,7 @@ bool write_all(u32 fd, u32 len) {
     u32 n = host::app_load_u32(kOut);
     if (n == 0 || n > len - done) return false;
     done += n;
+    state.torn = done < len;
     again = 0;
   }
   return true;
@@ -72,6 +73,7 @@ MAYFLY_OPTIONAL_BODY(void, close_into, u32 fd) { below::fd_close(fd); }
 MAYFLY_OPTIONAL_BODY(void, tell_lost) {
   u32 lost = state.lost;
   if (lost == 0) return;
+  if (state.torn) put('\n');
   json() ? put("{\"lost\":") : put("... ");
   decimal(lost);
   json() ? put("}\n") : put(" lines lost: no room in the file\n");

@@ -112,6 +112,38 @@ A filesystem that is full loses lines, and says how many.
   path_unlink_file(3, "big") = 0
   path_unlink_file(3, "none") = -1 ENOENT (No such file or directory)
 
+The room that is kept for it, in shared placement, is there again after the program has grown.
+
+  $ cat > grow.wat <<'END'
+  > (module (import "wasi_snapshot_preview1" "path_unlink_file" (func $unlink (param i32 i32 i32) (result i32)))
+  >   (memory (export "memory") 1)
+  >   (data (i32.const 1024) "none")
+  >   (func $many (local i32)
+  >     (loop (drop (call $unlink (i32.const 3) (i32.const 1024) (i32.const 4)))
+  >       (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 150000)))))
+  >   (func (export "_start") (call $many) (drop (memory.grow (i32.const 800))) (call $many)))
+  > END
+  $ wat2wasm grow.wat && mayfly strace --into /trace --hermetic --link-only -o g.wasm grow.wasm
+  $ node $E2E/../matrix/js/hermetic_cli.mjs g.wasm /trace | sort | uniq -c
+  node:fs:933
+    handleErrorFromBinding(ctx);
+    ^
+  
+  Error: EAGAIN: resource temporarily unavailable, write
+      at writeSync (node:fs:933:3)
+      at file:///work/main/tests/matrix/js/hermetic_cli.mjs:9:75
+      at ModuleJob.run (node:internal/modules/esm/module_job:325:25)
+      at async ModuleLoader.import (node:internal/modules/esm/loader:606:24)
+      at async asyncRunEntryPointWithESMLoader (node:internal/modules/run_main:117:5) {
+    errno: -11,
+    syscall: 'write',
+    code: 'EAGAIN'
+  }
+  
+  Node.js v20.20.2
+        1 path_unlink_file(3, "none") = -1 ENO
+     1927 path_unlink_file(3, "none") = -1 ENOENT (No such file or directory)
+
 What another tool has renumbered can only be traced where it reaches the host.
 
   $ wasm-opt -O1 --enable-bulk-memory packed.wasm -o opt.wasm && mayfly strace opt.wasm -- cat /d/file
