@@ -15,8 +15,8 @@ set(MAYFLY_WASM_FLAGS --target=wasm32-wasi -std=c++23 -fPIC -fvisibility=hidden 
 
 # A pack carries this code: what moves bytes and walks paths is compiled for speed, what else runs at many calls for
 # size without giving up speed (-Os), the rest for size alone.
-set(MAYFLY_WASM_HOT "core/(path|pages|io|dir)\\.cc|wasi_p1/(data|directory)\\.cc|trace/(trace|descriptors)\\.cc")
-set(MAYFLY_WASM_WARM "core/(tree|alloc|fd_table|open)\\.cc|wasi_p1/(descriptor|path)\\.cc|layer/")
+set(MAYFLY_WASM_HOT "core/(path|pages|io|dir|open)\\.cc|wasi_p1/(data|directory|descriptor|path)\\.cc|layer/|trace/(trace|descriptors)\\.cc")
+set(MAYFLY_WASM_WARM "core/(tree|alloc|fd_table)\\.cc")
 
 # mayfly_layer(NAME OUTPUT SOURCES... [DEFINES ...]) compiles one position-independent layer module.
 function(mayfly_layer name)
