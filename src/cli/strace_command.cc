@@ -69,7 +69,8 @@ public:
     for (const std::string &sentence : traced->notes) note(sentence);
     for (const std::string &sentence : traced->link.notes)
       if (!sentence.starts_with("debug information")) note(sentence);
-    if (traced->calls == 0 && !trace_.filter.wants_nothing()) note("the module has none of the calls that -e asks for");
+    if (traced->calls == 0 && !trace_.filter.wants_nothing())
+      note("the module has none of the calls that -e asks for");
 
     // 4. To a file, or to a runtime.
     if (link_only_) return write(*traced);
@@ -90,9 +91,10 @@ private:
 
   void declare_what() {
     const char *what = "What is shown";
-    app->add_option("-e", expressions_,
-                    "trace=CALLS: these calls or groups (file, desc, clock, random, args, env, process, socket, "
-                    "poll, sched, host, all), ! for all others; fault=CALLS:error=E:when=N: make calls fail")
+    app->add_option(
+           "-e", expressions_,
+           "trace=CALLS: these calls or groups (file, desc, clock, random, args, env, process, socket, "
+           "poll, sched, host, all), ! for all others; fault=CALLS:error=E:when=N: make calls fail")
         ->type_name("EXPR")
         ->allow_extra_args(false)
         ->group(what);
@@ -132,8 +134,9 @@ private:
     auto options = arguments_.read();
     if (!options) return std::unexpected(options.error());
     if (options->optimize)
-      return std::unexpected(usage("-O", "cannot be combined with strace: wasm-opt renumbers the functions that "
-                                         "are traced",
+      return std::unexpected(usage("-O",
+                                   "cannot be combined with strace: wasm-opt renumbers the functions that "
+                                   "are traced",
                                    "run wasm-opt on the output of --link-only"));
     request_.options = std::move(*options);
     trace_.app = request_.app;
@@ -160,14 +163,14 @@ private:
                 : also_counts_ ? trace::Summary::both
                                : trace::Summary::none;
     if (o.summary != trace::Summary::none && o.format != trace::Format::text)
-      return std::unexpected(usage(only_counts_ ? "-c" : "-C", "the table is text, so -f " + format_ +
-                                                                   " cannot have it",
+      return std::unexpected(usage(only_counts_ ? "-c" : "-C",
+                                   "the table is text, so -f " + format_ + " cannot have it",
                                    "leave out one of the two"));
     if (string_max_.empty()) return {};
     auto most = parse_size(string_max_);
     if (!most || *most > trace::kStringMax)
-      return std::unexpected(usage("-s", fmt::format("\"{}\" is not a number of at most {}", string_max_,
-                                                     trace::kStringMax)));
+      return std::unexpected(
+          usage("-s", fmt::format("\"{}\" is not a number of at most {}", string_max_, trace::kStringMax)));
     o.string_max = static_cast<uint32_t>(*most);
     return {};
   }
@@ -181,15 +184,17 @@ private:
   Status read_into() {
     if (into_.empty()) return {};
     if (!into_.starts_with('/'))
-      return std::unexpected(usage("--into " + into_, "is not an absolute path",
-                                   fmt::format("for instance --into /{}", into_)));
+      return std::unexpected(
+          usage("--into " + into_, "is not an absolute path", fmt::format("for instance --into /{}", into_)));
     if (request_.options.region.read_only)
       return std::unexpected(usage("--into", "a filesystem that is --read-only takes no trace"));
     bool timed = trace_.options.relative_time || trace_.options.spent_time ||
-                 trace_.options.summary != trace::Summary::none || trace_.options.format != trace::Format::text;
+                 trace_.options.summary != trace::Summary::none ||
+                 trace_.options.format != trace::Format::text;
     if (timed && request_.options.region.hermetic)
-      return std::unexpected(usage("--into", "a hermetic module has no clock but its own, which every look at "
-                                             "moves: no times can be had",
+      return std::unexpected(usage("--into",
+                                   "a hermetic module has no clock but its own, which every look at "
+                                   "moves: no times can be had",
                                    "leave out -r, -T, -c, -C and -f"));
     trace_.options.into_path = into_.substr(1);
     for (const std::string &call : calls_behind_into()) request_.keep.push_back(call);
@@ -212,7 +217,8 @@ private:
   std::expected<runtime::Runtime, Failure> find_runtime() const {
     if (link_only_) {
       if (!runtime_.empty() && app->get_option("--runtime")->count() != 0 && !from_environment())
-        return std::unexpected(usage("--runtime", "nothing is run with --link-only", "leave out one of the two"));
+        return std::unexpected(
+            usage("--runtime", "nothing is run with --link-only", "leave out one of the two"));
       return runtime::Runtime{};
     }
     auto runtime = runtime::find(runtime_);
@@ -231,8 +237,8 @@ private:
     }
     if (!into_.empty()) {
       if (!output_.empty())
-        return std::unexpected(usage("-o", "the lines go to a file in the module already (--into)",
-                                     "leave out one of the two"));
+        return std::unexpected(
+            usage("-o", "the lines go to a file in the module already (--into)", "leave out one of the two"));
       return {};
     }
     own_descriptor_ = runtime::has_trace_descriptor(runtime.kind);
@@ -240,9 +246,10 @@ private:
     if (output_.empty()) return {};
     if (!own_descriptor_)
       return std::unexpected(
-          usage("-o", fmt::format("{} gives a module no descriptor but the standard ones, so the lines can only go "
-                                  "to standard error",
-                                  runtime.path),
+          usage("-o",
+                fmt::format("{} gives a module no descriptor but the standard ones, so the lines can only go "
+                            "to standard error",
+                            runtime.path),
                 "2> FILE, --into FILE, or --runtime node, deno or bun"));
     if (output_ == "-") output_ = "/dev/stdout";
     return check_output(output_);
@@ -261,14 +268,17 @@ private:
     std::string option = arguments_.first_that_packs("--isolate"); // which the tracer has a use for, too
     if (auto fine = check_can_run(platform, packed); !fine) return std::unexpected(fine.error());
     if (packed && !option.empty())
-      return std::unexpected(usage(request_.app, fmt::format("is packed already; {} can add nothing to it", option),
+      return std::unexpected(usage(request_.app,
+                                   fmt::format("is packed already; {} can add nothing to it", option),
                                    "leave out the pack options"));
     if (no_pack_ && !option.empty())
-      return std::unexpected(usage("--no-pack", fmt::format("{} is about a pack", option), "leave out one of the two"));
+      return std::unexpected(
+          usage("--no-pack", fmt::format("{} is about a pack", option), "leave out one of the two"));
     bool wants_files = platform == Platform::wasi && (!link_only_ || !into_.empty());
     if (packed || no_pack_ || (!wants_files && option.empty())) {
       if (!packed && !into_.empty())
-        return std::unexpected(usage("--into", request_.app + " has no filesystem inside", "leave out --no-pack"));
+        return std::unexpected(
+            usage("--into", request_.app + " has no filesystem inside", "leave out --no-pack"));
       if (auto env = request_.options.region.env) env_ = std::move(*env);
       if (auto args = request_.options.region.args) args_.insert(args_.begin(), args->begin(), args->end());
       return bytes;
@@ -305,9 +315,9 @@ private:
   std::expected<int, Failure> write(const Traced &traced) const {
     if (auto done = write_output(output_, traced.bytes); !done) return std::unexpected(done.error());
     for (const std::string &import : traced.link.added_imports)
-      note(fmt::format("{} imports {}, which {} did not: its host has to have it{}", output_, import, request_.app,
-                       minified_ && trace_.glue.empty() ? ", unless --glue APP.js tells which of the imports it is"
-                                                        : ""));
+      note(fmt::format(
+          "{} imports {}, which {} did not: its host has to have it{}", output_, import, request_.app,
+          minified_ && trace_.glue.empty() ? ", unless --glue APP.js tells which of the imports it is" : ""));
     return 0;
   }
 

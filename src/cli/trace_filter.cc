@@ -28,9 +28,7 @@ std::vector<std::string> group_names() {
   return names;
 }
 
-bool is_group(std::string_view name) {
-  return std::ranges::count(group_names(), plain(name)) != 0;
-}
+bool is_group(std::string_view name) { return std::ranges::count(group_names(), plain(name)) != 0; }
 
 bool in_tables(std::string_view name) {
   StrView word(name.data(), static_cast<u32>(name.size()));
@@ -129,8 +127,8 @@ std::expected<void, Failure> TraceFilter::add(const std::string &expression) {
 }
 
 // A leading "!" turns the whole list around, as with strace; one before another item takes that away.
-std::expected<std::vector<TraceFilter::Item>, Failure>
-TraceFilter::parse_items(const std::string &expression, std::string_view list) {
+std::expected<std::vector<TraceFilter::Item>, Failure> TraceFilter::parse_items(const std::string &expression,
+                                                                                std::string_view list) {
   std::vector<Item> items;
   bool all_but = list.starts_with('!');
   if (all_but) list.remove_prefix(1);
@@ -139,8 +137,8 @@ TraceFilter::parse_items(const std::string &expression, std::string_view list) {
     bool negated = part.starts_with('!');
     std::string name(part.substr(negated));
     if (name.empty())
-      return std::unexpected(
-          usage("-e " + expression, "the name of a call or a group is missing", "for instance -e trace=file"));
+      return std::unexpected(usage("-e " + expression, "the name of a call or a group is missing",
+                                   "for instance -e trace=file"));
     items.push_back({std::move(name), negated || all_but});
   }
   return items;
@@ -160,9 +158,9 @@ std::expected<TraceFilter::FaultRule, Failure> TraceFilter::parse_fault(const st
       auto error = error_number(name);
       if (!error) {
         std::string best = nearest_error(name);
-        return std::unexpected(usage("-e " + expression, fmt::format("\"{}\" is no error", name),
-                                     best.empty() ? "for instance error=ENOSPC"
-                                                  : fmt::format("did you mean {}?", best)));
+        return std::unexpected(
+            usage("-e " + expression, fmt::format("\"{}\" is no error", name),
+                  best.empty() ? "for instance error=ENOSPC" : fmt::format("did you mean {}?", best)));
       }
       out.fault.error = *error;
     } else if (part.starts_with("when=")) {
@@ -171,7 +169,8 @@ std::expected<TraceFilter::FaultRule, Failure> TraceFilter::parse_fault(const st
                                      fmt::format("\"{}\" does not say which calls fail", part),
                                      "when=3 (the third), 3+ (from the third on), 1+2 (every other), 2..5"));
     } else {
-      return std::unexpected(usage("-e " + expression, fmt::format("\"{}\" is neither error= nor when=", part),
+      return std::unexpected(usage("-e " + expression,
+                                   fmt::format("\"{}\" is neither error= nor when=", part),
                                    "fault=CALL:error=ENOSPC:when=3"));
     }
   }
@@ -194,8 +193,9 @@ std::expected<void, Failure> TraceFilter::check(std::span<const TraceTarget> tar
       for (u32 i = 0; i < abi::kFunctions; i++) words.push_back(text_of(abi::functions()[i].name));
       std::string best = nearest(plain(item.name), words);
       return std::unexpected(usage(fmt::format("-e {}={}", kind, item.name), "is no call and no group",
-                                   best.empty() ? "groups: " + fmt::format("{}", fmt::join(group_names(), ", "))
-                                                : fmt::format("did you mean {}?", best)));
+                                   best.empty()
+                                       ? "groups: " + fmt::format("{}", fmt::join(group_names(), ", "))
+                                       : fmt::format("did you mean {}?", best)));
     }
     return {};
   };

@@ -63,7 +63,8 @@ TEST(TraceFilter, NamesGroupsAndNegation) {
 }
 
 TEST(TraceFilter, Slips) {
-  EXPECT_THAT(failure("trace=path_opne"), HasSubstr("trace=path_opne: is no call and no group; did you mean path_open?"));
+  EXPECT_THAT(failure("trace=path_opne"),
+              HasSubstr("trace=path_opne: is no call and no group; did you mean path_open?"));
   EXPECT_THAT(failure("trace=opnat"), HasSubstr("did you mean openat?"));
   EXPECT_THAT(failure("trace=flie"), HasSubstr("did you mean file?"));
   EXPECT_THAT(failure("trace=xyzzyx"), HasSubstr("groups: all, none, host, file"));
@@ -71,11 +72,13 @@ TEST(TraceFilter, Slips) {
   EXPECT_THAT(failure("trace=file,"), HasSubstr("is missing"));
   EXPECT_THAT(failure("trac=file"), HasSubstr("\"trac\" is neither trace nor fault"));
   EXPECT_THAT(failure("fault=fd_wriet"), HasSubstr("did you mean fd_write?"));
-  EXPECT_THAT(failure("fault=fd_write:error=ENOSPCE"), HasSubstr("\"ENOSPCE\" is no error; did you mean ENOSPC?"));
+  EXPECT_THAT(failure("fault=fd_write:error=ENOSPCE"),
+              HasSubstr("\"ENOSPCE\" is no error; did you mean ENOSPC?"));
   EXPECT_THAT(failure("fault=fd_write:retval=3"), HasSubstr("neither error= nor when="));
   EXPECT_EQ(failure("trace=sock_send"), "") << "known, though this module has it not";
   for (const char *when : {"0", "", "x", "1..", "3..2", "1+0", "1+x", "..3", "-1", "4294967296"})
-    EXPECT_THAT(failure(std::string("fault=fd_write:when=") + when), HasSubstr("does not say which calls")) << when;
+    EXPECT_THAT(failure(std::string("fault=fd_write:when=") + when), HasSubstr("does not say which calls"))
+        << when;
 }
 
 TEST(TraceFilter, Faults) {

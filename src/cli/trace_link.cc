@@ -31,7 +31,7 @@ struct Candidate {
   trace::Function function;
   TraceTarget target;
   uint32_t func = 0;
-  bool sure = true; // false: its name was told by what the glue's function does
+  bool sure = true;    // false: its name was told by what the glue's function does
   bool inside = false; // a packed module answers it itself
 };
 
@@ -66,10 +66,12 @@ private:
       return std::unexpected(failure("has no memory, so there is nothing that it could hand to a host, nor a "
                                      "place from which a line could be printed"));
     bool traced = std::ranges::any_of(m_.exports, [](const wasm::Export &e) { return e.name == kFinish; });
-    if (traced) return std::unexpected(failure("is traced already", "trace the module that it was made from"));
+    if (traced)
+      return std::unexpected(failure("is traced already", "trace the module that it was made from"));
     if (packed_ && calls_.state == link::CallsState::stale)
-      out_.notes.push_back("another tool (wasm-opt?) has renumbered the functions of this packed module: only "
-                           "what reaches the host can be traced");
+      out_.notes.push_back(
+          "another tool (wasm-opt?) has renumbered the functions of this packed module: only "
+          "what reaches the host can be traced");
     if (packed_ && calls_.state == link::CallsState::absent)
       out_.notes.push_back("this packed module does not say which of its functions answer which calls: only "
                            "what reaches the host can be traced");
@@ -84,9 +86,9 @@ private:
       auto facts = inspect::inspect(m_.file);
       if (!facts) return std::unexpected(failure_of(request_.app, facts.error()));
       if (!facts->module || !inspect::apply_glue(*facts->module, request_.glue_text))
-        return std::unexpected(Failure{request_.glue,
-                                       fmt::format("has no table of imports that fits {}", request_.app),
-                                       "name the JavaScript file that Emscripten wrote together with the module"});
+        return std::unexpected(
+            Failure{request_.glue, fmt::format("has no table of imports that fits {}", request_.app),
+                    "name the JavaScript file that Emscripten wrote together with the module"});
       names = std::move(facts->module->imports);
     }
     uint32_t func = 0;
@@ -196,7 +198,8 @@ private:
            trace::follows_descriptors(c.target.module, c.target.field);
   }
 
-  // The end of the program is seen by one hook, traced or not: the first that -e asks for, or the application's.
+  // The end of the program is seen by one hook, traced or not: the first that -e asks for, or the
+  // application's.
   uint32_t exit_func() const {
     const Candidate *best = nullptr;
     for (const Candidate &c : candidates_) {
@@ -240,7 +243,8 @@ private:
     for (const Candidate &c : candidates_) {
       bool recovered = !c.function.known_field.empty() && c.sure && c.target.module == kPreview1;
       if (!recovered || (c.target.field != "fd_write" && c.target.field != "clock_time_get")) continue;
-      if (trace::is_described(c.function)) options.below.push_back({std::string(kPreview1), c.target.field, c.func});
+      if (trace::is_described(c.function))
+        options.below.push_back({std::string(kPreview1), c.target.field, c.func});
     }
   }
 
