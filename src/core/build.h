@@ -1,12 +1,12 @@
-// What a build of the filesystem can do. The native core and the layer `vfs_full` have everything; the other layers are
-// the same sources with some of it off, so that a pack that cannot use a thing carries no code for it
-// (docs/sizes.md). cmake/layers.cmake names the builds, cli/layers.cc chooses between them.
+// What a build of the filesystem can do. The native core and the layer `vfs_full` have everything; the other
+// layers are the same sources with some of it off, so that a pack that cannot use a thing carries no code for
+// it (docs/sizes.md). cmake/layers.cmake names the builds, cli/layers.cc chooses between them.
 #pragma once
 
 namespace mayfly::build {
 
-// Changes. Without them the region is one whose pack was read-only (kConfigReadOnly; every file packed, no time
-// marked), nothing is ever given back to it, and changed pages are not marked.
+// Changes. Without them the region is one whose pack was read-only (kConfigReadOnly; every file packed, no
+// time marked), nothing is ever given back to it, and changed pages are not marked.
 #ifdef MAYFLY_WITHOUT_WRITES
 inline constexpr bool writes = false;
 #else

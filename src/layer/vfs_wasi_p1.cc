@@ -13,10 +13,11 @@ using wasi_p1::Dialect;
 
 #define EXPORT(name) extern "C" __attribute__((export_name(name)))
 
-// BOTH(field, parameters, call): the same function under both module names.
+// BOTH(field, parameters, call): the same function under both module names. wasm-opt makes one of the two,
+// and the output names it after the last.
 #define BOTH(field, params, call)                                                                            \
-  EXPORT("wasi_snapshot_preview1." #field) u32 mayfly_p1_##field params { return wasi_p1::call; }            \
-  EXPORT("wasi_unstable." #field) u32 mayfly_p0_##field params { return wasi_p1::call; }
+  EXPORT("wasi_unstable." #field) u32 mayfly_p0_##field params { return wasi_p1::call; }                     \
+  EXPORT("wasi_snapshot_preview1." #field) u32 mayfly_p1_##field params { return wasi_p1::call; }
 // EACH: the same where the dialects differ; `call` uses `dialect`.
 #define EACH(field, params, call)                                                                            \
   EXPORT("wasi_snapshot_preview1." #field) u32 mayfly_p1_##field params {                                    \
@@ -99,8 +100,8 @@ BOTH(sock_shutdown, (u32 fd, u32 how), sock_shutdown(fs(), fd, how))
   wasi_p1::proc_exit(fs(), code);
   __builtin_trap(); // an application expects proc_exit not to return
 }
-EXPORT("wasi_snapshot_preview1.proc_exit") void mayfly_p1_proc_exit(u32 code) { leave(code); }
 EXPORT("wasi_unstable.proc_exit") void mayfly_p0_proc_exit(u32 code) { leave(code); }
+EXPORT("wasi_snapshot_preview1.proc_exit") void mayfly_p1_proc_exit(u32 code) { leave(code); }
 
 EXPORT("mayfly_exited") u32 mayfly_exited() { return fs().exited; }
 EXPORT("mayfly_exit_code") u32 mayfly_exit_code() { return fs().exit_code; }

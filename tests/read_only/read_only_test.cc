@@ -1,5 +1,5 @@
-// The layer of read-only packs is the core compiled without writes (core/build.h). It must answer every call as the
-// whole core does over the same read-only region.
+// The layer of read-only packs is the core compiled without writes (core/build.h). It must answer every call
+// as the whole core does over the same read-only region.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -11,7 +11,8 @@
 #include "replay.h"
 
 namespace mayfly_without_writes { // the same sources, renamed by the compiler's command line
-std::string replay(const std::vector<uint8_t> &region, const std::vector<uint8_t> &content, uint64_t seed, int calls);
+std::string replay(const std::vector<uint8_t> &region, const std::vector<uint8_t> &content, uint64_t seed,
+                   int calls);
 }
 
 namespace mayfly {
@@ -44,11 +45,15 @@ Packed pack() {
   EXPECT_TRUE(pack_file(fs, path_of("d/big.bin"), a, 3, 17001).ok());
   EXPECT_TRUE(pack_file(fs, path_of("d/sub/deep/file.txt"), a, 100, 4096).ok());
   EXPECT_TRUE(pack_file(fs, path_of("d/sub/deep/long-enough-to-be-remembered/file.txt"), a, 7, 65).ok());
-  for (auto [name, target] : {std::pair{"link", "d/hello.txt"}, {"loop", "loop"}, {"absolute", "/d/hello.txt"},
-                              {"dangling", "d/none"}, {"to-directory", "d"}})
+  for (auto [name, target] : {std::pair{"link", "d/hello.txt"},
+                              {"loop", "loop"},
+                              {"absolute", "/d/hello.txt"},
+                              {"dangling", "d/none"},
+                              {"to-directory", "d"}})
     EXPECT_TRUE(pack_symlink(fs, path_of(name), a, path_of(target)).ok());
   EXPECT_TRUE(pack_link(fs, path_of("d/hello.txt"), path_of("d/sub/again")).ok());
-  for (Fd fd = 0; fd < 3; fd++) EXPECT_EQ(open_host_at(fs, fd, fd, wasi_p1::right::all, wasi_p1::right::all), Errno::ok);
+  for (Fd fd = 0; fd < 3; fd++)
+    EXPECT_EQ(open_host_at(fs, fd, fd, wasi_p1::right::all, wasi_p1::right::all), Errno::ok);
   EXPECT_TRUE(open_preopen(fs, fs.root, "/", wasi_p1::right::of_directory, wasi_p1::right::all).ok());
   fs.config |= kConfigReadOnly;
   u32 size = pack_finish(fs);

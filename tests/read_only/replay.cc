@@ -6,7 +6,8 @@
 #include "abi/wasi_p1/wasi_p1.h"
 
 #ifdef MAYFLY_WITHOUT_WRITES
-// The world of the core without writes: what core/host_native.cc is to the other, less all that makes filesystems.
+// The world of the core without writes: what core/host_native.cc is to the other, less all that makes
+// filesystems.
 namespace mayfly::host {
 namespace {
 
@@ -63,12 +64,41 @@ void random_to_app(AppPtr to, u32 n) { app_fill(to, 1, n); }
 namespace mayfly {
 namespace {
 
-constexpr u32 kAppBytes = 1 << 16, kPathAt = 0x100, kOtherAt = 0x400, kIovAt = 0x800, kOutAt = 0x900, kBufAt = 0x1000;
+constexpr u32 kAppBytes = 1 << 16, kPathAt = 0x100, kOtherAt = 0x400, kIovAt = 0x800, kOutAt = 0x900,
+              kBufAt = 0x1000;
 const char *const kPaths[] = {
-    ".", "d", "d/hello.txt", "d/empty", "d/big.bin", "d/sub/deep/file.txt", "d/sub/../hello.txt", "d//hello.txt",
-    "d/hello.txt/", "d/hello.txt/x", "nothing", "d/nothing", "d/nothing/x", "link", "loop", "absolute", "dangling",
-    "to-directory/hello.txt", "d/sub/deep/long-enough-to-be-remembered/file.txt", "dev/null", "dev/zero", "dev/full",
-    "dev/fd", "dev/fd/3", "dev/fd/5", "dev/fd/x", "dev/stdout", "", "..", "../x", "/d/hello.txt", "d/",
+    ".",
+    "d",
+    "d/hello.txt",
+    "d/empty",
+    "d/big.bin",
+    "d/sub/deep/file.txt",
+    "d/sub/../hello.txt",
+    "d//hello.txt",
+    "d/hello.txt/",
+    "d/hello.txt/x",
+    "nothing",
+    "d/nothing",
+    "d/nothing/x",
+    "link",
+    "loop",
+    "absolute",
+    "dangling",
+    "to-directory/hello.txt",
+    "d/sub/deep/long-enough-to-be-remembered/file.txt",
+    "dev/null",
+    "dev/zero",
+    "dev/full",
+    "dev/fd",
+    "dev/fd/3",
+    "dev/fd/5",
+    "dev/fd/x",
+    "dev/stdout",
+    "",
+    "..",
+    "../x",
+    "/d/hello.txt",
+    "d/",
 };
 
 // One replay: the region at work, the numbers that decide, and the text.
@@ -141,45 +171,103 @@ private:
   void step() {
     using namespace wasi_p1;
     constexpr Dialect dialect = Dialect::snapshot;
-#define CALL(name, ...)                                                                                      \
-  return told(#name, name(fs(), __VA_ARGS__))
+#define CALL(name, ...) return told(#name, name(fs(), __VA_ARGS__))
     u32 a = fd(), b = fd();
     switch (below(40)) {
-    case 0: CALL(fd_close, a);
-    case 1: CALL(fd_renumber, a, b);
-    case 2: CALL(fd_seek, a, static_cast<i64>(offset()) - 4000, below(4), kOutAt, dialect);
-    case 3: CALL(fd_tell, a, kOutAt);
-    case 4: CALL(fd_fdstat_get, a, kOutAt);
-    case 5: CALL(fd_fdstat_set_flags, a, below(33));
-    case 6: CALL(fd_fdstat_set_rights, a, rights(), rights());
-    case 7: CALL(fd_filestat_get, a, kOutAt, dialect);
-    case 8: CALL(fd_filestat_set_size, a, offset());
-    case 9: CALL(fd_filestat_set_times, a, offset(), offset(), below(17));
-    case 10: CALL(fd_allocate, a, offset(), offset());
-    case 11: CALL(fd_advise, a, offset(), offset(), below(7));
-    case 12: CALL(fd_sync, a);
-    case 13: CALL(fd_datasync, a);
-    case 14: CALL(fd_prestat_get, a, kOutAt);
-    case 15: CALL(fd_prestat_dir_name, a, kOutAt, below(8));
-    case 16: CALL(fd_readdir, a, kBufAt, length(), below(3) ? 0 : below(9), kOutAt);
-    case 17: case 18: { u32 n = iovecs(); CALL(fd_write, a, kIovAt, n, kOutAt); }
-    case 19: { u32 n = iovecs(); CALL(fd_pwrite, a, kIovAt, n, offset(), kOutAt); }
-    case 20: case 21: case 22: { u32 n = iovecs(); CALL(fd_read, a, kIovAt, n, kOutAt); }
-    case 23: { u32 n = iovecs(); CALL(fd_pread, a, kIovAt, n, offset(), kOutAt); }
-    case 24: { u32 n = path(kPathAt); CALL(path_create_directory, 3, kPathAt, n); }
-    case 25: { u32 n = path(kPathAt); CALL(path_remove_directory, 3, kPathAt, n); }
-    case 26: { u32 n = path(kPathAt); CALL(path_unlink_file, 3, kPathAt, n); }
-    case 27: { u32 n = path(kPathAt); CALL(path_filestat_get, below(9) ? 3 : a, below(3), kPathAt, n, kOutAt, dialect); }
-    case 28: { u32 n = path(kPathAt); CALL(path_filestat_set_times, 3, below(2), kPathAt, n, offset(), 5, below(16)); }
-    case 29: { u32 n = path(kPathAt); CALL(path_readlink, 3, kPathAt, n, kBufAt, length(), kOutAt); }
-    case 30: { u32 n = path(kPathAt), m = path(kOtherAt); CALL(path_symlink, kOtherAt, m, 3, kPathAt, n); }
-    case 31: { u32 n = path(kPathAt), m = path(kOtherAt); CALL(path_link, 3, below(2), kPathAt, n, 3, kOtherAt, m); }
-    case 32: { u32 n = path(kPathAt), m = path(kOtherAt); CALL(path_rename, 3, kPathAt, n, 3, kOtherAt, m); }
+    case 0:
+      CALL(fd_close, a);
+    case 1:
+      CALL(fd_renumber, a, b);
+    case 2:
+      CALL(fd_seek, a, static_cast<i64>(offset()) - 4000, below(4), kOutAt, dialect);
+    case 3:
+      CALL(fd_tell, a, kOutAt);
+    case 4:
+      CALL(fd_fdstat_get, a, kOutAt);
+    case 5:
+      CALL(fd_fdstat_set_flags, a, below(33));
+    case 6:
+      CALL(fd_fdstat_set_rights, a, rights(), rights());
+    case 7:
+      CALL(fd_filestat_get, a, kOutAt, dialect);
+    case 8:
+      CALL(fd_filestat_set_size, a, offset());
+    case 9:
+      CALL(fd_filestat_set_times, a, offset(), offset(), below(17));
+    case 10:
+      CALL(fd_allocate, a, offset(), offset());
+    case 11:
+      CALL(fd_advise, a, offset(), offset(), below(7));
+    case 12:
+      CALL(fd_sync, a);
+    case 13:
+      CALL(fd_datasync, a);
+    case 14:
+      CALL(fd_prestat_get, a, kOutAt);
+    case 15:
+      CALL(fd_prestat_dir_name, a, kOutAt, below(8));
+    case 16:
+      CALL(fd_readdir, a, kBufAt, length(), below(3) ? 0 : below(9), kOutAt);
+    case 17:
+    case 18: {
+      u32 n = iovecs();
+      CALL(fd_write, a, kIovAt, n, kOutAt);
+    }
+    case 19: {
+      u32 n = iovecs();
+      CALL(fd_pwrite, a, kIovAt, n, offset(), kOutAt);
+    }
+    case 20:
+    case 21:
+    case 22: {
+      u32 n = iovecs();
+      CALL(fd_read, a, kIovAt, n, kOutAt);
+    }
+    case 23: {
+      u32 n = iovecs();
+      CALL(fd_pread, a, kIovAt, n, offset(), kOutAt);
+    }
+    case 24: {
+      u32 n = path(kPathAt);
+      CALL(path_create_directory, 3, kPathAt, n);
+    }
+    case 25: {
+      u32 n = path(kPathAt);
+      CALL(path_remove_directory, 3, kPathAt, n);
+    }
+    case 26: {
+      u32 n = path(kPathAt);
+      CALL(path_unlink_file, 3, kPathAt, n);
+    }
+    case 27: {
+      u32 n = path(kPathAt);
+      CALL(path_filestat_get, below(9) ? 3 : a, below(3), kPathAt, n, kOutAt, dialect);
+    }
+    case 28: {
+      u32 n = path(kPathAt);
+      CALL(path_filestat_set_times, 3, below(2), kPathAt, n, offset(), 5, below(16));
+    }
+    case 29: {
+      u32 n = path(kPathAt);
+      CALL(path_readlink, 3, kPathAt, n, kBufAt, length(), kOutAt);
+    }
+    case 30: {
+      u32 n = path(kPathAt), m = path(kOtherAt);
+      CALL(path_symlink, kOtherAt, m, 3, kPathAt, n);
+    }
+    case 31: {
+      u32 n = path(kPathAt), m = path(kOtherAt);
+      CALL(path_link, 3, below(2), kPathAt, n, 3, kOtherAt, m);
+    }
+    case 32: {
+      u32 n = path(kPathAt), m = path(kOtherAt);
+      CALL(path_rename, 3, kPathAt, n, 3, kOtherAt, m);
+    }
     default: {
       u32 n = path(kPathAt);
       u32 oflags = below(2) ? 0 : below(17), flags = below(3) ? 0 : below(33);
-      CALL(path_open, below(9) ? 3 : a, below(2), kPathAt, n, oflags, below(3) ? u64{right::fd_read} : rights(), rights(),
-           flags, kOutAt);
+      CALL(path_open, below(9) ? 3 : a, below(2), kPathAt, n, oflags,
+           below(3) ? u64{right::fd_read} : rights(), rights(), flags, kOutAt);
     }
     }
 #undef CALL
@@ -195,7 +283,8 @@ private:
 
 } // namespace
 
-std::string replay(const std::vector<uint8_t> &region, const std::vector<uint8_t> &content, uint64_t seed, int calls) {
+std::string replay(const std::vector<uint8_t> &region, const std::vector<uint8_t> &content, uint64_t seed,
+                   int calls) {
   return Program(region, content, seed).run(calls);
 }
 

@@ -1,5 +1,6 @@
 // A random program of WASI calls over a read-only filesystem, told as text: every call, its answer, and the
-// application's memory afterwards. Compiled twice (CMakeLists.txt): by the whole core, and by the one without writes.
+// application's memory afterwards. Compiled twice (CMakeLists.txt): by the whole core, and by the one without
+// writes.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -7,6 +8,7 @@
 
 namespace mayfly {
 
-std::string replay(const std::vector<uint8_t> &region, const std::vector<uint8_t> &content, uint64_t seed, int calls);
+std::string replay(const std::vector<uint8_t> &region, const std::vector<uint8_t> &content, uint64_t seed,
+                   int calls);
 
 } // namespace mayfly

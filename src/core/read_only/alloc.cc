@@ -1,7 +1,9 @@
-// Space in a build without writes, in place of core/alloc.cc: for descriptors, which are all that comes and goes there.
+// Space in a build without writes, in place of core/alloc.cc: for descriptors, which are all that comes and
+// goes there.
 //
-// Pages are taken behind the region and never given back. Descriptions are cells of whole pages, at first of the one
-// that the pack left; free ones form a list. So a program that opens and closes takes space the first time at most.
+// Pages are taken behind the region and never given back. Descriptions are cells of whole pages, at first of
+// the one that the pack left; free ones form a list. So a program that opens and closes takes space the first
+// time at most.
 #include "core/alloc.h"
 #include "core/host.h"
 
