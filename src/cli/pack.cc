@@ -249,7 +249,7 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
                              " changes nothing: the host would not have been asked for that call");
   }
   bool served = std::ranges::any_of(report.link.imports, &link::ImportFate::served);
-  if (!served) report.notes.push_back("the module imports no file functions of WASI: nothing is virtualized");
+  if (!served) report.notes.push_back("the module calls no file functions of WASI: nothing is virtualized");
   if (builder.skipped)
     report.notes.push_back(request.output +
                            " lies in a packed directory and is left out: it is the output itself");

@@ -31,7 +31,7 @@ Each module that cannot be packed gets one message, a non-zero exit code, and le
   $ printf '\0asm\1\0\0\0\1\4\1\140\0\0\3\2\1\0\12\6\1\4\0\377\1\13' > opcode.wasm; mayfly pack opcode.wasm -o out.wasm
   mayfly: error: opcode.wasm: code section at 0x17: unknown instruction 0xff: the module uses a proposal that this version does not know
   [1]
-  $ echo '(module (import "wasi_snapshot_preview1" "fd_read" (func (param i64) (result i32))) (memory (export "memory") 1))' > m.wat; wat2wasm m.wat -o m.wasm; mayfly pack m.wasm -o out.wasm
+  $ echo '(module (import "wasi_snapshot_preview1" "fd_read" (func (param i64) (result i32))) (export "f" (func 0)) (memory (export "memory") 1))' > m.wat; wat2wasm m.wat -o m.wasm; mayfly pack m.wasm -o out.wasm
   mayfly: error: m.wasm: import section at 0x13: the import wasi_snapshot_preview1.fd_read has the signature (i64) -> i32, but the filesystem serves it as (i32 i32 i32 i32) -> i32; the module was built for another version of this interface
   [1]
 

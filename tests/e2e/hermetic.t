@@ -37,7 +37,7 @@
 
 A module that needs something else of its host cannot be hermetic.
 
-  $ echo '(module (import "env" "f" (func)) (import "wasi_snapshot_preview1" "fd_close" (func (param i32) (result i32))) (memory (export "memory") 1))' > m.wat
+  $ echo '(module (import "env" "f" (func)) (export "f" (func 0)) (import "wasi_snapshot_preview1" "fd_close" (func (param i32) (result i32))) (memory (export "memory") 1))' > m.wat
   $ wat2wasm m.wat -o m.wasm && mayfly pack m.wasm --hermetic -o out.wasm
   mayfly: error: m.wasm: a hermetic module may have no imports, but these cannot be served: env.f
   [1]

@@ -92,14 +92,14 @@ A module that needs no filesystem, one without any memory, and an empty one.
 
   $ echo '(module (memory (export "memory") 1) (func (export "f") (result i32) (i32.const 7)))' > m.wat
   $ wat2wasm m.wat -o m.wasm && mayfly pack m.wasm -o out.wasm && node call.mjs out.wasm f
-  mayfly: note: the module imports no file functions of WASI: nothing is virtualized
+  mayfly: note: the module calls no file functions of WASI: nothing is virtualized
   f 7
   $ echo '(module (func (export "f") (result i32) (i32.const 7)))' > m.wat
   $ wat2wasm m.wat -o m.wasm && mayfly pack m.wasm -o out.wasm && node call.mjs out.wasm f
-  mayfly: note: the module imports no file functions of WASI: nothing is virtualized
+  mayfly: note: the module calls no file functions of WASI: nothing is virtualized
   f 7
   $ echo '(module)' > m.wat && wat2wasm m.wat -o m.wasm && mayfly pack m.wasm -o out.wasm && node call.mjs out.wasm
-  mayfly: note: the module imports no file functions of WASI: nothing is virtualized
+  mayfly: note: the module calls no file functions of WASI: nothing is virtualized
 
 A stripped module has no names and stays without.
 
