@@ -121,6 +121,17 @@ TEST(Exports, OnlyReachableLayerFunctionsAreKept) {
   EXPECT_GT(one.report.layer_functions_total, 10u);
 }
 
+TEST(Exports, StaticDataGoesWithTheCodeThatReadsIt) {
+  NEEDS("wat2wasm");
+  const uint8_t words[] = {11, 0, 0, 0, 22, 0, 0, 0, 33, 0, 0, 0, 44, 0, 0, 0};
+  auto stored = [&](const char *import) {
+    File module = link_valid(wat(std::string("(module ") + import + " (memory 1))")).module;
+    return std::search(module.begin(), module.end(), std::begin(words), std::end(words)) != module.end();
+  };
+  EXPECT_TRUE(stored(R"((import "test" "word" (func (param i32) (result i32))))"));
+  EXPECT_FALSE(stored(R"((import "test" "fill" (func (param i32 i32 i32))))"));
+}
+
 TEST(Imports, TheSameOneTwice) {
   NEEDS("wat2wasm");
   NEEDS("node");

@@ -5,7 +5,8 @@
 // no tables (layer.cc), so the call graph is exactly its `call` instructions: each body is walked once, when
 // it is first reached, with a worklist rather than recursion. A user's layer may have tables: they and all
 // functions in them are live as soon as a live body touches one. Globals are kept when a kept body names
-// them; static data is kept whole, because which function uses which byte is not recorded in a linked module.
+// them; static data is kept when a live body looks for it, then whole: which function uses which byte is not
+// recorded in a linked module. (So the built-in layers have next to none: texts of the tracer are in its code.)
 #include "link/plan.h"
 #include "wasm/walk.h"
 
@@ -96,6 +97,14 @@ Status reach_from(Plan &plan, uint32_t func, std::vector<uint32_t> &work) {
   return std::unexpected(std::move(e));
 }
 
+// Static data of a position-independent layer is reached through __memory_base alone.
+void drop_data(Plan &plan) {
+  uint32_t base = plan.layer.memory_base;
+  if (plan.layer.fixed || (base != none && plan.live_global[base])) return;
+  plan.layer.data.clear();
+  plan.layer.data_bytes = 0;
+}
+
 } // namespace
 
 Status shake(Plan &plan) {
@@ -136,6 +145,7 @@ Status shake(Plan &plan) {
   for (uint32_t i = 0; i < layer.imported_globals; ++i)
     if (plan.live_global[i] && i != plan.layer.memory_base && i != plan.layer.stack_pointer)
       return failure("the layer module uses a table (__table_base)");
+  drop_data(plan);
   return {};
 }
 

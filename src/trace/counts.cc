@@ -59,15 +59,14 @@ void row(u64 time_ns, u64 total_ns, u32 calls, u32 errors, Text name, bool host)
   if (errors != 0)
     padded(errors, 9);
   else
-    put("         ");
+    put("         "_w);
   put(' ');
-  if (host) put("[host] ");
+  if (host) put("[host] "_w);
   put(name);
   put('\n');
 }
 
-constexpr char kHead[] = "% time     seconds  usecs/call     calls    errors call\n";
-constexpr char kRule[] = "------ ----------- ----------- --------- --------- ----------------\n";
+void rule() { put("------ ----------- ----------- --------- --------- ----------------\n"_w); }
 
 } // namespace
 
@@ -101,14 +100,14 @@ MAYFLY_OPTIONAL_BODY(void, summary) {
     errors += s.errors;
   }
   sort(used);
-  put(kHead);
-  put(kRule);
+  put("% time     seconds  usecs/call     calls    errors call\n"_w);
+  rule();
   for (u32 i = 0; i < used; i++) {
     u32 number = states()[i].order;
     const CallState &s = states()[number];
     row(s.time_ns, time_ns, s.calls, s.errors, calls[number].name, calls[number].flags & call_flag::host);
   }
-  put(kRule);
+  rule();
   row(time_ns, time_ns, count, errors, config().total, false);
 }
 

@@ -23,21 +23,21 @@ void show_choice(u64 value, Ref ref) {
 void show_fd(u32 fd) {
   bool named = on(config_flag::paths) && (!state.host_call || fd <= 2);
   bool object = json() && on(config_flag::paths);
-  if (object) put("{\"fd\":");
+  if (object) put("{\"fd\":"_w);
   if (fd == static_cast<u32>(-100) && !json())
-    put("AT_FDCWD");
+    put("AT_FDCWD"_w);
   else
     integer(static_cast<i32>(fd));
-  if (object) put(",\"path\":");
+  if (object) put(",\"path\":"_w);
   if (named)
     descriptor_path(fd);
   else if (object)
-    put("null");
+    put("null"_w);
   if (object) put('}');
 }
 
 // A type before a value of a function that nobody described.
-void type(const char (&name)[5]) {
+template <Literal kName> void type(Words<kName> name) {
   if (!json()) put(name);
 }
 
@@ -45,7 +45,7 @@ void list_end(bool more, bool first) {
   if (more) {
     separate(first);
     quote();
-    put("...");
+    put("..."_w);
     quote();
   }
   put(']');
@@ -61,10 +61,10 @@ void data(AppPtr p, u32 len) {
 // {"bytes", length}
 void data_and_length(AppPtr p, u32 len, u32 capacity) {
   put('{');
-  if (json()) key("data");
+  if (json()) key("data"_w);
   data(p, len);
-  put(", ");
-  if (json()) key("len");
+  put(", "_w);
+  if (json()) key("len"_w);
   decimal(capacity);
   put('}');
 }
@@ -86,7 +86,7 @@ void buffer(const Arg &arg, const Frame &frame) {
   else
     hex(p);
   if (json()) return;
-  put(", ");
+  put(", "_w);
   decimal(size);
 }
 
@@ -118,7 +118,7 @@ void argument(const Arg &arg, const Frame &frame) {
   case Kind::dirents:
     return dirents(&arg, &frame);
   case Kind::record:
-    if (frame.u(arg.slot) == 0 && !arg.filled) return json() ? put("null") : put("NULL");
+    if (frame.u(arg.slot) == 0 && !arg.filled) return json() ? put("null"_w) : put("NULL"_w);
     if (arg.filled && frame.failed()) return hex(frame.u(arg.slot));
     return record(arg.set, frame.u(arg.slot));
   case Kind::records:
@@ -162,7 +162,7 @@ void show_flags(u64 value, const Set &set, bool &any) {
   }
   if (value == 0) return;
   bar();
-  put("0x");
+  put("0x"_w);
   digits(value, 16, 1);
 }
 
@@ -193,19 +193,19 @@ void show(u64 value, Show as, Ref set, u32 width) {
   case Show::time:
     return json() ? decimal(value) : seconds(value, 9);
   case Show::i32:
-    type("i32 ");
+    type("i32 "_w);
     return integer(static_cast<i32>(value));
   case Show::i64:
-    type("i64 ");
+    type("i64 "_w);
     return integer(static_cast<i64>(value));
   case Show::f32:
-    type("f32 ");
+    type("f32 "_w);
     return floating(value, 0);
   case Show::f64:
-    type("f64 ");
+    type("f64 "_w);
     return floating(value, 1);
   case Show::opaque:
-    return json() ? put("null") : put("?");
+    return json() ? put("null"_w) : put("?"_w);
   }
 }
 
@@ -273,7 +273,7 @@ MAYFLY_OPTIONAL_BODY(void, record, Ref ref, AppPtr p) {
 MAYFLY_OPTIONAL_BODY(void, records, const Arg *arg, const Frame *frame) {
   AppPtr p = frame->u(arg->slot);
   if (arg->filled && frame->failed()) return hex(p);
-  if (p == 0 && !arg->filled) return json() ? put("null") : put("NULL");
+  if (p == 0 && !arg->filled) return json() ? put("null"_w) : put("NULL"_w);
   u32 count = arg->slot2 == kNoSlot ? arg->condition : frame->u(arg->slot2);
   count = filled(*arg, *frame, count);
   u32 bytes = at<const Layout>(arg->set)->bytes;
@@ -328,9 +328,9 @@ MAYFLY_OPTIONAL_BODY(void, dirents, const Arg *arg, const Frame *frame) {
         const Field &field = fields[i];
         key(field.name);
         show(load(entry + field.at, field.width), field.show, field.set, field.width);
-        put(", ");
+        put(", "_w);
       }
-      if (json()) key("name");
+      if (json()) key("name"_w);
       u32 rest = used - static_cast<u32>(offset) - layout.bytes;
       if (arg->record_bytes != 0 && rest > u32{arg->record_bytes} - layout.bytes)
         rest = u32{arg->record_bytes} - layout.bytes;
@@ -345,7 +345,7 @@ MAYFLY_OPTIONAL_BODY(void, dirents, const Arg *arg, const Frame *frame) {
     list_end(offset < used, first);
   }
   if (json()) return;
-  put(", ");
+  put(", "_w);
   decimal(size);
 }
 
@@ -378,12 +378,12 @@ MAYFLY_OPTIONAL_BODY(void, open_flags, const Arg *arg, const Frame *frame) {
   bool any = true;
   quote();
   if (rights & kWrite)
-    rights &kRead ? put("O_RDWR") : put("O_WRONLY");
+    rights &kRead ? put("O_RDWR"_w) : put("O_WRONLY"_w);
   else
-    put("O_RDONLY");
+    put("O_RDONLY"_w);
   show_flags(frame->u(arg->slot), *at<const Set>(arg->set), any);
   show_flags(frame->u(arg->slot2), *at<const Set>(arg->set2), any);
-  if ((frame->u(arg->size_from) & 1) == 0) put("|O_NOFOLLOW");
+  if ((frame->u(arg->size_from) & 1) == 0) put("|O_NOFOLLOW"_w);
   quote();
 }
 

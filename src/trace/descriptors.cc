@@ -160,7 +160,7 @@ MAYFLY_OPTIONAL_BODY(void, descriptors_known) {
 MAYFLY_OPTIONAL_BODY(void, descriptor_path, u32 fd) {
   const Named *name = named(fd);
   bool known = name != nullptr && name->len != 0;
-  if (json()) return known ? string_own(name->text, name->len) : put("null");
+  if (json()) return known ? string_own(name->text, name->len) : put("null"_w);
   if (!known) return;
   put('<');
   // What would break the line or end the name early is escaped; the standard streams are <stdin>, ...

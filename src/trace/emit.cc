@@ -24,12 +24,16 @@ MAYFLY_NOINLINE void put(char c) {
 MAYFLY_NOINLINE void put(const char *text, u32 len) {
   for (u32 i = 0; i < len; i++) put(text[i]);
 }
+MAYFLY_NOINLINE void put_word(u64 chars) {
+  for (; chars != 0; chars >>= 8) put(static_cast<char>(chars));
+}
 MAYFLY_NOINLINE void put(Text text) { put(at<const char>(text.at), text.len); }
 
 MAYFLY_NOINLINE void digits(u64 value, u32 base, u32 width) {
   char text[24];
   u32 n = 0;
-  for (; value != 0 || n < width; value /= base) text[n++] = "0123456789abcdef"[value % base];
+  for (; value != 0 || n < width; value /= base)
+    text[n++] = static_cast<char>((value % base < 10 ? '0' : 'a' - 10) + value % base);
   while (n > 0) put(text[--n]);
 }
 
@@ -37,7 +41,6 @@ namespace {
 
 // As in C: \n, \t, …, or octal, with three digits where a digit follows.
 void c_escaped(u32 byte, bool digit_follows) {
-  constexpr char kLetters[] = "abtnvfr"; // from 7
   if (byte == '"' || byte == '\\') {
     put('\\');
     put(static_cast<char>(byte));
@@ -45,7 +48,7 @@ void c_escaped(u32 byte, bool digit_follows) {
     put(static_cast<char>(byte));
   } else if (byte >= 7 && byte <= 13) {
     put('\\');
-    put(kLetters[byte - 7]);
+    put(static_cast<char>(decltype("abtnvfr"_w)::at(0) >> 8 * (byte - 7)));
   } else {
     put('\\');
     digits(byte, 8, digit_follows ? 3 : 1);
@@ -95,10 +98,10 @@ MAYFLY_OPTIONAL_BODY(void, json_string, AppPtr p, const char *own, u32 len) {
     u32 n = sequence(p, own, i, len);
     u32 byte = byte_of(p, own, i);
     if (n == 0) {
-      put("\\ufffd");
+      put("\\ufffd"_w);
       i++;
     } else if (byte < ' ' || byte == 0x7f) {
-      put("\\u00");
+      put("\\u00"_w);
       digits(byte, 16, 2);
       i++;
     } else {
@@ -111,7 +114,7 @@ MAYFLY_OPTIONAL_BODY(void, json_string, AppPtr p, const char *own, u32 len) {
 
 void string(AppPtr p, u32 len, bool cut) {
   quoted(p, nullptr, len);
-  if (cut && !json()) put("...");
+  if (cut && !json()) put("..."_w);
 }
 void string_own(const char *own, u32 len) { quoted(0, own, len); }
 void string_plain(const char *own, u32 len) { escaped(0, own, len); }
@@ -123,7 +126,7 @@ void integer(i64 value) {
 }
 void hex(u64 value) {
   quote();
-  put("0x");
+  put("0x"_w);
   digits(value, 16, 1);
   quote();
 }
@@ -150,7 +153,7 @@ void word(Text text) {
   quote();
 }
 void separate(bool &first) {
-  if (!first) put(", ");
+  if (!first) put(", "_w);
   first = false;
 }
 void key(Text name) {
@@ -166,7 +169,7 @@ MAYFLY_OPTIONAL_BODY(void, floating, u64 bits, u32 is_64) {
   if (v != v || v - v != 0) {
     quote();
     if (v < 0) put('-');
-    v != v ? put("nan") : put("inf");
+    v != v ? put("nan"_w) : put("inf"_w);
     return quote();
   }
   if (v < 0) {

@@ -74,11 +74,39 @@ u64 load(AppPtr, u32 width);
 // Bytes before the NUL, looking no further than `most` and the end of the memory.
 u32 nul_length(AppPtr, u32 most);
 
+// --- literals
+
+// Text that is part of the code, eight characters a constant: static data would stay in a module whose code
+// for it was left out.
+template <usize N> struct Literal {
+  char text[N]{};
+  consteval Literal(const char (&from)[N]) {
+    for (usize i = 0; i < N; i++) text[i] = from[i];
+  }
+};
+template <Literal kLiteral> struct Words {
+  static constexpr u32 kLen = sizeof kLiteral.text - 1, kWords = (kLen + 7) / 8;
+  static consteval u64 at(u32 w) {
+    u64 word = 0;
+    for (u32 i = 0; i < 8 && 8 * w + i < kLen; i++)
+      word |= u64{static_cast<unsigned char>(kLiteral.text[8 * w + i])} << 8 * i;
+    return word;
+  }
+};
+template <Literal kLiteral> consteval Words<kLiteral> operator""_w() { return {}; }
+
 // --- emit.cc: characters into the line, which goes to the sink when it is full
 
 void put(char);
 void put(const char *, u32 len);
-template <usize N> MAYFLY_INLINE void put(const char (&literal)[N]) { put(literal, N - 1); }
+void put_word(u64 chars); // up to eight, the first one lowest, none of them NUL
+template <u32 kWord = 0, Literal kLiteral> MAYFLY_INLINE void put(Words<kLiteral> words) {
+  if constexpr (kWord < words.kWords) {
+    constexpr u64 chars = Words<kLiteral>::at(kWord);
+    put_word(chars);
+    put<kWord + 1>(words);
+  }
+}
 void put(Text);
 void digits(u64 value, u32 base, u32 width); // at least `width` of them; only digits
 void decimal(u64);
@@ -93,9 +121,9 @@ void word(Text);
 void separate(bool &first);
 // A key of an object: `name=`, or `"name":` in JSON.
 void key(Text);
-template <usize N> MAYFLY_INLINE void key(const char (&literal)[N]) {
+template <Literal kLiteral> MAYFLY_INLINE void key(Words<kLiteral> name) {
   quote();
-  put(literal, N - 1);
+  put(name);
   quote();
   put(json() ? ':' : '=');
 }

@@ -15,37 +15,37 @@ bool has_result(const Frame &frame, bool unfinished) {
 }
 
 void failure(const Frame &frame) {
-  put("-1 ");
+  put("-1 "_w);
   if (const Error *error = error_of(frame)) {
     put(error->name);
-    put(" (");
+    put(" ("_w);
     put(error->message);
   } else {
-    put("(errno ");
+    put("(errno "_w);
     decimal(frame.error());
   }
   put(')');
 }
 
 void json_outcome(const Frame &frame, bool unfinished) {
-  put("\"result\":");
+  put("\"result\":"_w);
   bool known = has_result(frame, unfinished), failed = known && frame.failed();
   if (failed)
-    put("-1");
+    put("-1"_w);
   else if (known)
     result_value(frame);
   else
-    put("null");
-  put(",\"error\":");
+    put("null"_w);
+  put(",\"error\":"_w);
   const Error *error = failed ? error_of(frame) : nullptr;
   if (error != nullptr)
     word(error->name);
   else if (failed)
     decimal(frame.error());
   else
-    put("null");
-  if (frame.injected()) put(",\"injected\":true");
-  if (unfinished) put(",\"unfinished\":true");
+    put("null"_w);
+  if (frame.injected()) put(",\"injected\":true"_w);
+  if (unfinished) put(",\"unfinished\":true"_w);
 }
 
 void microseconds(u64 ns) {
@@ -64,24 +64,24 @@ MAYFLY_OPTIONAL_BODY(void, line_text, const Frame *of, u64 now, u32 unfinished) 
     seconds(since, 6);
     put(' ');
   }
-  if (frame.call.flags & call_flag::host) put("[host] ");
+  if (frame.call.flags & call_flag::host) put("[host] "_w);
   put(frame.call.name);
   put('(');
   arguments(frame, unfinished);
-  put(") = ");
+  put(") = "_w);
   if (unfinished)
-    put("? <unfinished>");
+    put("? <unfinished>"_w);
   else if (frame.call.returns == Returns::never)
     put('?');
   else if (frame.call.returns == Returns::nothing)
-    put("void");
+    put("void"_w);
   else if (frame.failed())
     failure(frame);
   else
     result_value(frame);
-  if (frame.injected()) put(" (INJECTED)");
+  if (frame.injected()) put(" (INJECTED)"_w);
   if (on(config_flag::spent) && has_result(frame, unfinished)) {
-    put(" <");
+    put(" <"_w);
     seconds(now - frame.start_ns(), 6);
     put('>');
   }
@@ -90,41 +90,41 @@ MAYFLY_OPTIONAL_BODY(void, line_text, const Frame *of, u64 now, u32 unfinished) 
 
 MAYFLY_OPTIONAL_BODY(void, line_json, const Frame *of, u64 now, u32 unfinished) {
   const Frame &frame = *of;
-  put("{\"call\":");
+  put("{\"call\":"_w);
   word(frame.call.name);
-  put(",\"module\":");
+  put(",\"module\":"_w);
   word(frame.call.module);
-  put(",\"args\":{");
+  put(",\"args\":{"_w);
   arguments(frame, unfinished);
-  put("},");
+  put("},"_w);
   json_outcome(frame, unfinished);
-  put(",\"host\":");
-  frame.call.flags &call_flag::host ? put("true") : put("false");
-  put(",\"start_ns\":");
+  put(",\"host\":"_w);
+  frame.call.flags &call_flag::host ? put("true"_w) : put("false"_w);
+  put(",\"start_ns\":"_w);
   decimal(frame.start_ns());
-  put(",\"duration_ns\":");
+  put(",\"duration_ns\":"_w);
   decimal(now - frame.start_ns());
-  put("}\n");
+  put("}\n"_w);
 }
 
 // A complete event; the header has begun the array. Calls of the host are another row.
 MAYFLY_OPTIONAL_BODY(void, line_chrome, const Frame *of, u64 now, u32 unfinished) {
   const Frame &frame = *of;
-  put(",\n{\"name\":");
+  put(",\n{\"name\":"_w);
   word(frame.call.name);
-  put(",\"cat\":");
+  put(",\"cat\":"_w);
   word(frame.call.module);
-  put(",\"ph\":\"X\",\"pid\":1,\"tid\":");
+  put(",\"ph\":\"X\",\"pid\":1,\"tid\":"_w);
   put(frame.call.flags & call_flag::host ? '2' : '1');
-  put(",\"ts\":");
+  put(",\"ts\":"_w);
   microseconds(frame.start_ns());
-  put(",\"dur\":");
+  put(",\"dur\":"_w);
   microseconds(now - frame.start_ns());
-  put(",\"args\":{");
+  put(",\"args\":{"_w);
   arguments(frame, unfinished);
   if (frame.call.arg_count != 0) put(',');
   json_outcome(frame, unfinished);
-  put("}}");
+  put("}}"_w);
 }
 
 } // namespace mayfly::trace

@@ -74,9 +74,9 @@ MAYFLY_OPTIONAL_BODY(void, tell_lost) {
   u32 lost = state.lost;
   if (lost == 0) return;
   if (state.torn) put('\n');
-  json() ? put("{\"lost\":") : put("... ");
+  json() ? put("{\"lost\":"_w) : put("... "_w);
   decimal(lost);
-  json() ? put("}\n") : put(" lines lost: no room in the file\n");
+  json() ? put("}\n"_w) : put(" lines lost: no room in the file\n"_w);
   flush();
   state.lost = state.lost == lost ? 0 : lost;
 }

@@ -54,13 +54,13 @@ void close_trace() {
 void say_exit(u32 status) {
   if (!on(config_flag::lines) || config().format == Format::chrome) return;
   if (json()) {
-    put("{\"exited\":");
+    put("{\"exited\":"_w);
     decimal(status);
-    put("}\n");
+    put("}\n"_w);
   } else {
-    put("+++ exited with ");
+    put("+++ exited with "_w);
     decimal(status);
-    put(" +++\n");
+    put(" +++\n"_w);
   }
 }
 
@@ -138,8 +138,8 @@ EXPORT("mayfly_trace_trapped") void mayfly_trace_trapped() {
     print(frame, frame.start_ns(), true);
     state.pending_call = 0;
   }
-  if (on(config_flag::lines) && config().format == Format::text) put("+++ killed by a trap +++\n");
-  if (config().format == Format::json) put("{\"trapped\":true}\n");
+  if (on(config_flag::lines) && config().format == Format::text) put("+++ killed by a trap +++\n"_w);
+  if (config().format == Format::json) put("{\"trapped\":true}\n"_w);
   close_trace();
 }
 
