@@ -11,6 +11,10 @@
 
 namespace mayfly::trace {
 
+#ifdef __wasm__
+// A layer whose data is all zeros would be linked with a start function that clears it.
+__attribute__((used)) const u8 not_zero = 1;
+#endif
 State state;
 
 namespace {

@@ -44,7 +44,7 @@ def run(*command, **options):
 # Times, inode numbers, addresses and random bytes.
 MASKS = [(r"\b([acm]tim)=[0-9.]+", r"\1=T"), (r"\b(d_)?ino=\d+", r"\1ino=N"), (r"\b0x[0-9a-f]{4,}", "ADDRESS"),
          (r"\bt[0-9a-f]{8}\b", "tRANDOM"), (r"(random_get\()\"(\\.|[^\"\\])*\"(\.\.\.)?", r"\1RANDOM"), (r"(clock_(time|res)_get\(.*\) = )[0-9.]+", r"\1T"),
-         (r"(CLOCK_\w+, )\d+", r"\1N")]
+         (r"(CLOCK_\w+, )\d+", r"\1N"), (r"\bmayfly\d{8}-\d+-\w+", "mayflyRANDOM")]
 
 
 def masked(line):
