@@ -18,13 +18,6 @@ namespace {
 
 constexpr size_t kGlueBytesMax = 256u << 20;
 
-std::string where_of(const std::string &file, const wasm::Error &e) {
-  std::string where = file;
-  if (!e.section.empty()) where += fmt::format(": {} section", e.section);
-  if (e.offset != wasm::Error::no_offset) where += fmt::format(" at 0x{:x}", e.offset);
-  return where;
-}
-
 // The dry run, as the plan of the document.
 inspect::Plan plan_of(const Packed &packed) {
   const link::Report &link = packed.report.link;
@@ -96,8 +89,7 @@ private:
     inspect::Document document;
     document.path = request_.app;
     auto facts = inspect::inspect(bytes);
-    if (!facts)
-      return std::unexpected(Failure{where_of(request_.app, facts.error()), facts.error().message, ""});
+    if (!facts) return std::unexpected(failure_of(request_.app, facts.error()));
     document.facts = std::move(*facts);
     if (!glue_.empty())
       if (auto done = read_glue(document); !done) return std::unexpected(done.error());

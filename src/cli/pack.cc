@@ -22,22 +22,13 @@ constexpr uint64_t kJsModuleBytesMax = uint64_t{1} << 30; // limit of the JavaSc
 
 Failure from(const image::Error &e) { return {e.where, e.message, e.hint}; }
 
-Failure from(const std::string &file, const wasm::Error &e) {
-  std::string where = file;
-  if (!e.section.empty()) where += fmt::format(": {} section", e.section);
-  if (e.offset != wasm::Error::no_offset) where += fmt::format(" at 0x{:x}", e.offset);
-  return {where, e.message, ""};
-}
-
 // Packing for a platform whose file calls would go past the filesystem is refused here: the
 // output would run, and not find its files.
-std::expected<Platform, Failure> check_platform(const std::string &file, std::span<const uint8_t> app) {
-  auto module = wasm::read_module(app);
-  if (!module) return std::unexpected(from(file, module.error()));
-  if (is_packed(*module))
+std::expected<Platform, Failure> check_platform(const std::string &file, const wasm::Module &module) {
+  if (is_packed(module))
     return std::unexpected(
         Failure{file, "is packed already", "pack the original module with all directories at once"});
-  Platform platform = platform_of(*module);
+  Platform platform = platform_of(module);
   switch (platform) {
   case Platform::emscripten:
   case Platform::emscripten_minified:
@@ -131,12 +122,10 @@ std::vector<std::string> forwarded(const PackOptions &options) {
 }
 
 // What the output shall not ask its host for: nothing can, or the options say so.
-std::expected<void, Failure> cut_imports(const PackRequest &request, std::span<const uint8_t> app,
+std::expected<void, Failure> cut_imports(const PackRequest &request, const wasm::Module &module,
                                          link::Options &link_options) {
-  auto module = wasm::read_module(app);
-  if (!module) return std::unexpected(from(request.app, module.error()));
-  if (!request.options.keep_unused) link_options.unused = unreachable_imports(*module);
-  auto stubs = stubs_for(*module, request.options.cut);
+  if (!request.options.keep_unused) link_options.unused = unreachable_imports(module);
+  auto stubs = stubs_for(module, request.options.cut);
   if (!stubs) return std::unexpected(stubs.error());
   link_options.stubs = std::move(*stubs);
   return {};
@@ -187,7 +176,9 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
   image::RegionOptions region_options = request.options.region;
 
   // 1. Is this something a pack can help? Before the sources are read, because it is cheap.
-  auto platform = check_platform(request.app, app);
+  auto module = wasm::read_module(app);
+  if (!module) return std::unexpected(failure_of(request.app, module.error()));
+  auto platform = check_platform(request.app, *module);
   if (!platform) return std::unexpected(platform.error());
 
   // 2. Sources become one tree and one run of bytes. Both are final from here.
@@ -210,7 +201,7 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
                              .hermetic = region_options.hermetic};
   if (region_options.hermetic) link_options.exports = {"mayfly_read", "mayfly_exited", "mayfly_exit_code"};
   link_options.keep = request.keep;
-  if (auto done = cut_imports(request, app, link_options); !done) return std::unexpected(done.error());
+  if (auto done = cut_imports(request, *module, link_options); !done) return std::unexpected(done.error());
   link::StackReport stack;
   auto linked = link_layers(request.app, app, request.options.layers, std::move(link_options), stack);
   if (!linked) return std::unexpected(linked.error());

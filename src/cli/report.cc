@@ -46,6 +46,13 @@ size_t width_of(std::string_view text) {
 
 } // namespace
 
+Failure failure_of(const std::string &file, const wasm::Error &error) {
+  std::string where = file;
+  if (!error.section.empty()) where += fmt::format(": {} section", error.section);
+  if (error.offset != wasm::Error::no_offset) where += fmt::format(" at 0x{:x}", error.offset);
+  return {where, error.message, ""};
+}
+
 Failure usage(std::string where, std::string message, std::string hint) {
   return {std::move(where), std::move(message), std::move(hint), kExitUsage};
 }

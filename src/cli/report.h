@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "wasm/error.h"
+
 namespace mayfly::cli {
 
 inline constexpr int kExitFailure = 1, kExitUsage = 2;
@@ -20,6 +22,8 @@ struct Failure {
   int exit_code = kExitFailure;
 };
 
+// What is wrong with a module: the file, the section and the place, as far as they are known.
+Failure failure_of(const std::string &file, const wasm::Error &error);
 Failure usage(std::string where, std::string message, std::string hint = "");
 
 // "mayfly: error: WHERE: MESSAGE" and, when there is one, "mayfly: hint: HINT".

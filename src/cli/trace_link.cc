@@ -35,13 +35,6 @@ struct Candidate {
   bool inside = false; // a packed module answers it itself
 };
 
-Failure failure_of(const std::string &file, const wasm::Error &e) {
-  std::string where = file;
-  if (!e.section.empty()) where += fmt::format(": {} section", e.section);
-  if (e.offset != wasm::Error::no_offset) where += fmt::format(" at 0x{:x}", e.offset);
-  return {where, e.message, ""};
-}
-
 class Tracer {
 public:
   Tracer(const wasm::Module &module, const TraceRequest &request)

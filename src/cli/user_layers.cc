@@ -1,6 +1,5 @@
 #include "cli/user_layers.h"
 
-#include <fmt/format.h>
 
 #include "cli/pack.h"
 
@@ -32,10 +31,9 @@ Failure failure_of(const std::string &app, const UserLayers &layers, const link:
   for (const auto *paths : {&layers.above, &layers.below})
     for (const std::string &path : *paths)
       if (!e.layer.empty() && path.substr(path.rfind('/') + 1) == e.layer) file = path;
-  std::string where = file;
-  if (!e.error.section.empty()) where += fmt::format(": {} section", e.error.section);
-  if (e.error.offset != wasm::Error::no_offset) where += fmt::format(" at 0x{:x}", e.error.offset);
-  return {where, e.error.message, e.layer.empty() ? "" : "how layers are built: docs/layers.md"};
+  Failure failure = cli::failure_of(file, e.error);
+  if (!e.layer.empty()) failure.hint = "how layers are built: docs/layers.md";
+  return failure;
 }
 
 } // namespace

@@ -162,8 +162,7 @@ uint32_t stub_for(const Plan &plan, const wasm::Import &im) {
 }
 
 // An error number needs a result to be given in.
-Status check_stub(const Plan &plan, const wasm::Import &im) {
-  const Stub &stub = plan.options.stubs[stub_for(plan, im)];
+Status check_stub(const Plan &plan, const wasm::Import &im, const Stub &stub) {
   const wasm::Type &t = plan.app.types[im.type];
   bool number = t.results == 1 && plan.app.results(t)[0] == wasm::i32;
   if (stub.trap || stub.value == 0 || number) {
@@ -231,7 +230,8 @@ Status bind_imports(Plan &plan) {
     if (plan.asked[i]) plan.import_stub[i] = stub_for(plan, plan.app.imports[i]);
     plan.import_kept[i] = plan.asked[i] && plan.import_stub[i] == none;
     if (plan.import_stub[i] != none)
-      if (Status s = check_stub(plan, plan.app.imports[i]); !s) return s;
+      if (Status s = check_stub(plan, plan.app.imports[i], plan.options.stubs[plan.import_stub[i]]); !s)
+        return s;
   }
   tell_fates(plan);
   return plan.options.hermetic ? require_hermetic(plan) : Status{};

@@ -77,6 +77,14 @@ Arg argument(Kind kind, u8 slot) {
   return arg;
 }
 
+// A structure of that layout, which the call reads or fills in.
+Arg record_at(Kind kind, u8 slot, Ref layout, bool filled_by_call) {
+  Arg arg = argument(kind, slot);
+  arg.filled = filled_by_call;
+  arg.set = layout;
+  return arg;
+}
+
 Arg value(u8 slot, Show show, unsigned width = 4, Ref set = 0) {
   Arg arg = argument(Kind::scalar, slot);
   arg.show = show;
@@ -217,10 +225,7 @@ Arg Describer::wasi_argument(const abi::Param &param, abi::Module module, u8 slo
     return arg;
   };
   auto struct_of = [&](Kind kind, Ref layout, bool by_call) {
-    Arg arg = argument(kind, slot);
-    arg.filled = by_call;
-    arg.set = layout;
-    return arg;
+    return record_at(kind, slot, layout, by_call);
   };
   switch (param.kind) {
   case K::fd:
@@ -336,10 +341,7 @@ void Describer::wasi(const abi::Function &f, abi::Module module, Call &call, std
 Arg Describer::emscripten_argument(const em::Param &param, u8 slot) {
   using K = em::Kind;
   auto struct_of = [&](Kind kind, Ref layout, bool by_call) {
-    Arg arg = argument(kind, slot);
-    arg.filled = by_call;
-    arg.set = layout;
-    return arg;
+    return record_at(kind, slot, layout, by_call);
   };
   switch (param.kind) {
   case K::fd:
