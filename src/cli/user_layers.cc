@@ -1,6 +1,5 @@
 #include "cli/user_layers.h"
 
-
 #include "cli/pack.h"
 
 namespace mayfly::cli {
