@@ -31,6 +31,30 @@ A signal to mayfly reaches the program, and the temporary files are gone.
   $ python3 stop.py
   code 143 []
 
+A pipe that somebody left non-blocking, and whose reader is slow, gets every byte.
+
+  $ cat > slow.py <<'END'
+  > import os, subprocess, time
+  > open("big", "wb").write(b"0123456789abcdef" * 65536)
+  > for command in (["mayfly", "run", "--file", "big::/big", os.environ["BOX"], "--", "cat", "/big"],
+  >                 ["node", "--input-type=module", "-e", f"""
+  >                    import {{writeAll}} from {os.environ["E2E"] + "/../matrix/js/write_all.mjs"!r};
+  >                    import {{readFileSync}} from "node:fs"; writeAll(1, readFileSync("big"));"""]):
+  >     end, out = os.pipe()
+  >     os.set_blocking(out, False)
+  >     child = subprocess.Popen(command, stdout=out)
+  >     os.close(out)
+  >     time.sleep(0.5)
+  >     data = bytearray()
+  >     while piece := os.read(end, 65536):
+  >         data += piece
+  >         time.sleep(0.002)
+  >     print(child.wait(), data == open("big", "rb").read())
+  > END
+  $ python3 slow.py
+  0 True
+  0 True
+
 What is packed already is run as it is; nothing can be added to it.
 
   $ mkdir d && echo x > d/file && mayfly pack $BOX --dir d::/d -o out.wasm
