@@ -113,6 +113,11 @@ def compile_guests(shop: Workshop) -> None:
     source = BENCH / "guest" / "fsbench.c"
     compile("fsbench.wasm", [*wasm, "-mbulk-memory"], source)
     compile("fsbench", [*native, "-D_GNU_SOURCE"], source)
+    # The program whose size the issues hold; tests/sizes has the bound.
+    compile("edit.wasm", wasm, REPOSITORY / "tests" / "sizes" / "programs" / "edit.c")
+    # A layer, for the floor of listing; no C library and no start.
+    compile("replay.wasm", ["clang-14", "--target=wasm32", "-O2", "-mbulk-memory", "-nostdlib", "-Wl,--no-entry"],
+            BENCH / "guest" / "replay.c")
     amalgamation = sqlite / "sqlite3.c"
     compile("sqlite3.wasm.o", [*wasm, "-D_WASI_EMULATED_MMAN", "-D_WASI_EMULATED_GETPID", *SQLITE_DEFINES, "-c"],
             amalgamation)
@@ -150,9 +155,9 @@ def write_content(path: Path, mebibytes: int) -> None:
             file.write(number.to_bytes(8, "little") + block[8:])
 
 
-def pack(shop: Workshop, source: Path, output: Path, *options: str) -> None:
+def pack(shop: Workshop, source: Path, output: Path, *options) -> str:
     output.unlink(missing_ok=True)
-    run_quietly([shop.mayfly, "pack", source, "-o", output, *options], f"mayfly pack -o {output.name}")
+    return run_quietly([shop.mayfly, "pack", source, "-o", output, *options], f"mayfly pack -o {output.name}")
 
 
 def pack_guests(shop: Workshop, mebibytes: int) -> None:
@@ -171,6 +176,10 @@ def pack_guests(shop: Workshop, mebibytes: int) -> None:
                 pack(shop, source, shop.guests / f"{guest}-{placement}.wasm", *options, *more)
             except BuildError as error:
                 shop.missing[f"{placement}:{guest}"] = str(error)
+    try:
+        pack(shop, shop.guests / "fsbench.wasm", shop.guests / "fsbench-replayed.wasm", "--layer", shop.guests / "replay.wasm")
+    except BuildError as error:
+        shop.missing["replayed"] = str(error)
 
 
 def fetch_ruby(shop: Workshop) -> None:

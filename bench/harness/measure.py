@@ -13,6 +13,7 @@ from .build import BENCH, Workshop, note
 TMPFS = Path("/dev/shm")
 TASK_SECONDS_MAX = 900
 FLOOR = "floor"  # the pseudo-variant that holds what an engine can do without any filesystem
+REPLAYED = "replayed"  # ... and the one that holds the C library's own part of a listing
 
 Samples = dict[str, dict[str, list[float]]]  # variant -> row -> one figure per process
 
@@ -64,7 +65,8 @@ def run_task(shop: Workshop, task: Task) -> dict[str, float]:
 
 
 def filesystem_tasks(variants: list[str], mebibytes: int, files: int, quick: bool) -> list[Task]:
-    tasks = [Task(FLOOR, "fsbench", ("grow", "/b"), times=3)]
+    tasks = [Task(FLOOR, "fsbench", ("grow", "/b"), times=3), Task(FLOOR, "fsbench", ("misses", "/b", str(files))),
+             Task(REPLAYED, "fsbench", ("list", "/b"))]
     for variant in variants:
         tasks.append(Task(variant, "fsbench", ("meta", "/b")))
         tasks.append(Task(variant, "fsbench", ("data", "/b", str(mebibytes))))

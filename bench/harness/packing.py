@@ -1,12 +1,13 @@
 """Packing Ruby with its standard library: the command's time and memory, and what instantiating the result costs."""
 
+import json
 import statistics
 import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
 
-from .build import BENCH, BuildError, Workshop, note
+from .build import BENCH, BuildError, Workshop, note, pack
 
 PLACEMENTS = {"shared": [], "isolated": ["--isolate"]}
 
@@ -67,13 +68,12 @@ def measure_ruby(shop: Workshop, rounds: int) -> tuple[dict[str, dict[str, float
 
 
 def measure_sizes(shop: Workshop) -> dict[str, dict[str, int]]:
-    """Bytes of small programs before packing, and what a pack without content adds to them."""
+    """Bytes of programs before packing, and the code that a pack without content adds to them."""
     sizes: dict[str, dict[str, int]] = {}
-    for guest in ("fsbench", "sqlitebench"):
+    for guest in ("edit", "fsbench", "sqlitebench"):
         plain = shop.guests / f"{guest}.wasm"
         sizes[guest] = {"plain": plain.stat().st_size}
-        for placement in PLACEMENTS:
-            packed = shop.guests / f"{guest}-{placement}.wasm"
-            if packed.exists():
-                sizes[guest][placement] = packed.stat().st_size - plain.stat().st_size
+        for placement, options in PLACEMENTS.items():
+            report = pack(shop, plain, shop.guests / "sized.wasm", "--json", *options)
+            sizes[guest][placement] = json.loads(report)["added"]["code_bytes"]
     return sizes

@@ -2,7 +2,7 @@
 
 from .packing import PLACEMENTS
 from .rows import GROUPS, Row
-from .verdict import PEERS, Check, Medians, check_row, row_limit
+from .verdict import PEERS, Check, Medians, check_row, floor_of, row_limit
 
 MARKS = {"the issue's best figure": "issue", "isolated × 1.15": "isolated"}
 
@@ -57,12 +57,7 @@ def rows_table(medians: Medians, groups: list[str]) -> str:
         def at(variant: str, name: str = row.key) -> float | None:
             return medians.get(variant, {}).get(name)
 
-        floor = at("shared", f"floor.{row.key}") or at("isolated", f"floor.{row.key}") or at(
-            "node-wasi", f"floor.{row.key}")
-        if row.kind == "new":
-            floor = at("floor", "grow64m")
-        if row.key.startswith("sqlite"):
-            floor = at("floor")
+        floor = floor_of(row.key, medians)
         ours = at("shared") or at("isolated")
         limit = row_limit(row, "shared", medians)[0] or row_limit(row, "isolated", medians)[0]
         lines.append([row.title, figure(at("shared")), figure(at("isolated")), against(floor, ours),
@@ -81,9 +76,13 @@ def checks_table(checks: list[Check]) -> str:
         cells = [what]
         for placement in PLACEMENTS:
             check = subjects.get(placement)
-            cells += [plain(check.value), plain(check.limit), "ok" if check.passed else "MISS"] if check else [""] * 3
+            cells += [plain(check.value), plain(check.limit), verdict_of(check)] if check else [""] * 3
         lines.append(cells)
     return markdown(["bound", "shared", "limit", "", "isolated", "limit", ""], lines)
+
+
+def verdict_of(check: Check) -> str:
+    return "ok" if check.passed else "MISS" if check.reachable else f"MISS (floor {plain(check.floor)})"
 
 
 def plain(value: float | None) -> str:
@@ -108,5 +107,5 @@ def packing_table(ruby: Medians) -> str:
 def sizes_table(sizes: dict[str, dict[str, int]]) -> str:
     lines = [[guest, f"{figures['plain']:,}", *(f"{figures[p]:,}" if p in figures else "-" for p in PLACEMENTS)]
              for guest, figures in sizes.items()]
-    lines.append(["peers (issue)", "", "wasi-vfs 79,000", "WasmFS 35,000"])
-    return markdown(["bytes added before content", "plain module", *PLACEMENTS], lines)
+    lines.append(["peers (issue; all bytes)", "", "wasi-vfs 79,000", "WasmFS 35,000"])
+    return markdown(["bytes of code added", "plain module", *PLACEMENTS], lines)
