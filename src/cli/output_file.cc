@@ -13,26 +13,11 @@
 #include <optional>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "cli/temporary.h"
 
 namespace mayfly::cli {
 namespace {
-
-class File {
-public:
-  explicit File(int fd) : fd_(fd) {}
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  File(const File &) = delete;
-  File &operator=(const File &) = delete;
-  int fd() const { return fd_; }
-  // Network and quota filesystems report some write errors only here.
-  int close() { return ::close(std::exchange(fd_, -1)); }
-
-private:
-  int fd_;
-};
 
 Failure os_failure(const std::string &path, std::string_view what, int error, uint64_t bytes = 0) {
   std::string hint;
@@ -71,7 +56,7 @@ std::optional<struct stat> stat_of(const std::string &path) {
 }
 
 std::expected<void, Failure> in_place(const std::string &path, std::span<const uint8_t> bytes) {
-  File file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
   if (file.fd() < 0) return std::unexpected(os_failure(path, "cannot be opened for writing", errno));
   if (auto done = write_all(file.fd(), path, bytes); !done) return done;
   if (file.close() != 0) return std::unexpected(os_failure(path, "cannot be written", errno, bytes.size()));
@@ -107,7 +92,7 @@ std::expected<void, Failure> rename_over(Temporary &temporary, const std::string
 std::expected<bool, Failure> through_unnamed(const std::string &path, std::span<const uint8_t> bytes,
                                              const std::optional<struct stat> &old) {
   std::string directory = directory_of(path);
-  File file(::open(directory.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666));
+  Descriptor file(::open(directory.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666));
   if (file.fd() < 0) return false;
   if (auto done = fill(file.fd(), path, bytes, old); !done) return std::unexpected(done.error());
   std::string self = fmt::format("/proc/self/fd/{}", file.fd());
@@ -125,7 +110,7 @@ std::expected<bool, Failure> through_unnamed(const std::string &path, std::span<
 std::expected<void, Failure> through_named(const std::string &path, std::span<const uint8_t> bytes,
                                            const std::optional<struct stat> &old) {
   Temporary temporary(temporary_name(directory_of(path)));
-  File file(::open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  Descriptor file(::open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (file.fd() < 0) {
     int error = errno;
     temporary.let_go();

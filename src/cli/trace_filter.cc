@@ -28,6 +28,13 @@ std::vector<std::string> group_names() {
   return names;
 }
 
+// The call that somebody means who knows it from elsewhere: fd_write for write. Empty: none.
+std::string called(std::string_view word, std::span<const std::string> calls) {
+  std::string ending = "_" + std::string(word);
+  auto found = std::ranges::find_if(calls, [&](const std::string &call) { return call.ends_with(ending); });
+  return found == calls.end() ? std::string() : *found;
+}
+
 bool is_group(std::string_view name) { return std::ranges::count(group_names(), plain(name)) != 0; }
 
 bool in_tables(std::string_view name) {
@@ -191,7 +198,8 @@ std::expected<void, Failure> TraceFilter::check(std::span<const TraceTarget> tar
         if (t.field.starts_with(kSyscall)) words.push_back(t.field.substr(kSyscall.size()));
       }
       for (u32 i = 0; i < abi::kFunctions; i++) words.push_back(text_of(abi::functions()[i].name));
-      std::string best = nearest(plain(item.name), words);
+      std::string best = called(plain(item.name), words);
+      if (best.empty()) best = nearest(plain(item.name), words);
       return std::unexpected(usage(fmt::format("-e {}={}", kind, item.name), "is no call and no group",
                                    best.empty()
                                        ? "groups: " + fmt::format("{}", fmt::join(group_names(), ", "))

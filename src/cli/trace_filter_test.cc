@@ -67,6 +67,8 @@ TEST(TraceFilter, Slips) {
               HasSubstr("trace=path_opne: is no call and no group; did you mean path_open?"));
   EXPECT_THAT(failure("trace=opnat"), HasSubstr("did you mean openat?"));
   EXPECT_THAT(failure("trace=flie"), HasSubstr("did you mean file?"));
+  EXPECT_THAT(failure("trace=write"), HasSubstr("did you mean fd_write?"));
+  EXPECT_THAT(failure("trace=%open"), HasSubstr("did you mean path_open?"));
   EXPECT_THAT(failure("trace=xyzzyx"), HasSubstr("groups: all, none, host, file"));
   EXPECT_THAT(failure("trace="), HasSubstr("is missing"));
   EXPECT_THAT(failure("trace=file,"), HasSubstr("is missing"));

@@ -15,26 +15,11 @@
 #include <optional>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "image/source.h"
 
 namespace mayfly::image {
 namespace {
-
-// Owns a descriptor.
-class File {
-public:
-  explicit File(int fd) : fd_(fd) {}
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  File(const File &) = delete;
-  File &operator=(const File &) = delete;
-  int fd() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
-private:
-  int fd_;
-};
 
 using Stream = std::unique_ptr<DIR, int (*)(DIR *)>;
 
@@ -127,7 +112,7 @@ public:
   }
 
   // Reads a file whose size is not known into the room; its length.
-  std::expected<uint64_t, Error> read_unsized(const File &file, const std::string &host) {
+  std::expected<uint64_t, Error> read_unsized(const Descriptor &file, const std::string &host) {
     uint64_t have = 0;
     for (;;) {
       auto room = builder_.content.room(have + 65536);
@@ -142,7 +127,8 @@ public:
   }
 
   // An open regular file, read to its end.
-  std::expected<Node, Error> file(const File &file, const struct stat &before, const std::string &host) {
+  std::expected<Node, Error> file(const Descriptor &file, const struct stat &before,
+                                  const std::string &host) {
     uint64_t size = static_cast<uint64_t>(before.st_size);
     auto room = builder_.content.room(size);
     if (!room) return std::unexpected(Error{host, room.error(), ""});
@@ -233,7 +219,7 @@ private:
   std::expected<Node, Error> regular(int parent, const std::string &name, const struct stat &st,
                                      const std::string &host) {
     // O_NONBLOCK: if a pipe took the file's place meanwhile, opening it must not wait.
-    File opened(openat(parent, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    Descriptor opened(openat(parent, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!opened) return std::unexpected(vanished_or(host, "cannot be opened", errno));
     struct stat now;
     if (fstat(opened.fd(), &now) != 0) return std::unexpected(os_error(host, "cannot be read", errno));
@@ -278,7 +264,7 @@ std::expected<void, Error> add_directory(Builder &builder, const std::string &ho
 }
 
 std::expected<void, Error> add_file(Builder &builder, const std::string &host, const GuestPath &guest) {
-  File opened(::open(host.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  Descriptor opened(::open(host.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!opened) return std::unexpected(os_error(host, "cannot be opened", errno));
   struct stat st;
   if (fstat(opened.fd(), &st) != 0) return std::unexpected(os_error(host, "cannot be read", errno));

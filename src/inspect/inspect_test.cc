@@ -189,6 +189,53 @@ TEST_F(Inspect, ProposalsAndRuntimes) {
                   .proposals.has(Proposal::multi_value));
 }
 
+// The proposals that a module of these sections uses, by their stable names.
+std::string proposals_of(std::vector<uint8_t> sections) {
+  File bytes{0, 'a', 's', 'm', 1, 0, 0, 0};
+  bytes.insert(bytes.end(), sections.begin(), sections.end());
+  ModuleFacts facts = facts_of(bytes);
+  std::string out;
+  for (size_t i = 0; i < kProposals; i++)
+    if (facts.proposals.uses[i]) out += (out.empty() ? "" : " ") + std::string(proposal_id(Proposal(i)));
+  return out;
+}
+
+// Those of one function () -> () with this body, beside a memory.
+std::string proposals_of_body(std::vector<uint8_t> body) {
+  body.insert(body.begin(), 0);
+  body.push_back(0x0b);
+  auto size = static_cast<uint8_t>(body.size());
+  std::vector<uint8_t> m{1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 5, 3, 1, 0, 1, 10, uint8_t(size + 2), 1, size};
+  m.insert(m.end(), body.begin(), body.end());
+  return proposals_of(m);
+}
+
+TEST_F(Inspect, ProposalsOfDeclarations) {
+  EXPECT_EQ(proposals_of({}), "");
+  EXPECT_EQ(proposals_of({5, 5, 2, 0, 1, 0, 1}), "multi-memory");
+  EXPECT_EQ(proposals_of({5, 3, 1, 4, 1}), "memory64");
+  EXPECT_EQ(proposals_of({5, 4, 1, 3, 1, 2}), "threads");
+  EXPECT_EQ(proposals_of({1, 6, 1, 0x60, 0, 2, 0x7f, 0x7f}), "multi-value");
+  EXPECT_EQ(proposals_of({1, 4, 1, 0x5e, 0x7f, 0}), "gc");
+  EXPECT_EQ(proposals_of({1, 5, 1, 0x60, 1, 0x6c, 0}), "gc") << "a parameter of type i31ref";
+  EXPECT_EQ(proposals_of({1, 5, 1, 0x60, 1, 0x6f, 0}), "reference-types");
+  EXPECT_EQ(proposals_of({6, 6, 1, 0x69, 0, 0xd0, 0x69, 0x0b}), "reference-types exceptions");
+  EXPECT_EQ(proposals_of({6, 9, 1, 0x7f, 0, 0x41, 1, 0x41, 1, 0x6a, 0x0b}), "extended-const");
+}
+
+TEST_F(Inspect, ProposalsOfInstructions) {
+  EXPECT_EQ(proposals_of_body({0x41, 0, 0x1a}), "");
+  EXPECT_EQ(proposals_of_body({0x41, 0, 0xc0, 0x1a}), "sign-extension");
+  EXPECT_EQ(proposals_of_body({0x43, 0, 0, 0, 0, 0xfc, 0, 0x1a}), "saturating-float-to-int");
+  EXPECT_EQ(proposals_of_body({0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 0x0b, 0}), "bulk-memory");
+  EXPECT_EQ(proposals_of_body({0xd0, 0x70, 0x1a}), "reference-types");
+  EXPECT_EQ(proposals_of_body({0x12, 0}), "tail-call");
+  EXPECT_EQ(proposals_of_body({0x06, 0x40, 0x19, 0x0b}), "exceptions-legacy");
+  EXPECT_EQ(proposals_of_body({0x1f, 0x40, 0, 0x0b}), "exceptions");
+  EXPECT_EQ(proposals_of_body({0xfe, 3, 0}), "threads");
+  EXPECT_EQ(proposals_of_body({0x41, 0, 0xfd, 0x0f, 0x1a}), "simd");
+}
+
 TEST_F(Inspect, ShapesAndEntries) {
   auto shape = [](const std::string &name) {
     return facts_of(wat("(module (func (export \"" + name + "\")))")).shape;

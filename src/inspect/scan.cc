@@ -181,6 +181,15 @@ private:
   std::pair<const uint8_t *, const uint8_t *> elements_{}; // where the element section lies
 };
 
+void count_type(const ValType &v, Proposals &p) {
+  uint8_t code = v.code;
+  if (code == 0x7b) p[Proposal::simd]++;
+  if (code == 0x6f) p[Proposal::reference_types]++;
+  if (code == 0x69 || code == 0x74) p[Proposal::exceptions]++;
+  if (code == 0x63 || code == 0x64) p[v.heap >= 0 ? Proposal::function_references : Proposal::gc]++;
+  if ((code >= 0x6a && code <= 0x6e) || (code >= 0x71 && code <= 0x73)) p[Proposal::gc]++;
+}
+
 // What declarations alone tell.
 void count_declarations(const wasm::Module &m, Proposals &p) {
   for (const wasm::Import &i : m.imports)
@@ -191,15 +200,11 @@ void count_declarations(const wasm::Module &m, Proposals &p) {
     if (t.kind == wasm::TypeKind::func && t.results > 1) p[Proposal::multi_value]++;
     if (t.kind == wasm::TypeKind::structure || t.kind == wasm::TypeKind::array) p[Proposal::gc]++;
   }
-  for (const ValType &v : m.type_pool) {
-    if (v.code == 0x7b) p[Proposal::simd]++;
-    if (v.code == 0x6f) p[Proposal::reference_types]++;
-    if (v.code == 0x69) p[Proposal::exceptions]++;
-    if (v.code == 0x63 || v.code == 0x64) p[v.heap >= 0 ? Proposal::function_references : Proposal::gc]++;
-  }
+  for (const ValType &v : m.type_pool) count_type(v, p);
+  for (const wasm::Global &g : m.globals) count_type(g.type.type, p);
   if (m.tables.size() > 1) p[Proposal::reference_types]++;
   for (const wasm::Table &t : m.tables) {
-    if (t.element.code == 0x6f) p[Proposal::reference_types]++;
+    count_type(t.element, p);
     if (t.limits.is64) p[Proposal::memory64]++;
   }
   for (const wasm::Memory &memory : m.memories) {

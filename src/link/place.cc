@@ -32,17 +32,17 @@ Status refuse_modules(const wasm::Module &app) {
   for (const char *name : {"dylink.0", "dylink"})
     if (const wasm::Section *s = app.custom(name))
       return failure(std::string("the module is a dynamic library (it has a ") + name +
-                         " section): pack the main program instead",
+                         " section): take the main program instead",
                      s->header, name);
   for (const wasm::Memory &m : app.memories) {
     uint64_t at = m.imported ? wasm::Error::no_offset : m.raw.begin;
     if (m.limits.shared)
-      return failure("the module has a shared memory (threads): only single-threaded modules can be packed",
+      return failure("the module has a shared memory (threads): only single-threaded modules are supported",
                      at, "memory");
     if (m.limits.is64)
-      return failure("the module has a 64-bit memory: only 32-bit memories can be packed", at, "memory");
+      return failure("the module has a 64-bit memory: only 32-bit memories are supported", at, "memory");
     if (m.limits.page_log2)
-      return failure("the module has a memory with a custom page size: only 64 KiB pages can be packed", at,
+      return failure("the module has a memory with a custom page size: only 64 KiB pages are supported", at,
                      "memory");
   }
   return {};

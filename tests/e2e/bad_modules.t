@@ -23,10 +23,10 @@ Each module that cannot be packed gets one message, a non-zero exit code, and le
   mayfly: error: component.wasm at 0x4: the file is a WebAssembly component, not a core module; extract its core module, or build for wasm32-wasip1
   [1]
   $ echo '(module (memory 1 2 shared))' > m.wat; wat2wasm --enable-threads m.wat -o m.wasm; mayfly pack m.wasm -o out.wasm
-  mayfly: error: m.wasm: memory section at 0xb: the module has a shared memory (threads): only single-threaded modules can be packed
+  mayfly: error: m.wasm: memory section at 0xb: the module has a shared memory (threads): only single-threaded modules are supported
   [1]
   $ echo '(module (memory i64 1))' > m.wat; wat2wasm --enable-memory64 m.wat -o m.wasm; mayfly pack m.wasm -o out.wasm
-  mayfly: error: m.wasm: memory section at 0xb: the module has a 64-bit memory: only 32-bit memories can be packed
+  mayfly: error: m.wasm: memory section at 0xb: the module has a 64-bit memory: only 32-bit memories are supported
   [1]
   $ printf '\0asm\1\0\0\0\1\4\1\140\0\0\3\2\1\0\12\6\1\4\0\377\1\13' > opcode.wasm; mayfly pack opcode.wasm -o out.wasm
   mayfly: error: opcode.wasm: code section at 0x17: unknown instruction 0xff: the module uses a proposal that this version does not know

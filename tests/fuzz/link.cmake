@@ -21,7 +21,7 @@ if(TARGET link_test AND WAT2WASM)
   add_custom_target(link_seeds ALL DEPENDS ${seeds} ${user_layers})
 
   add_executable(link_mutate ${CMAKE_CURRENT_SOURCE_DIR}/link_mutate.cc ${test_layer}.S)
-  target_link_libraries(link_mutate PRIVATE mayfly_link)
+  target_link_libraries(link_mutate PRIVATE mayfly_link mayfly_inspect)
   add_dependencies(link_mutate link_seeds link_test)
   add_test(NAME fuzz.link_mutate COMMAND link_mutate --count 3000 --scratch ${CMAKE_CURRENT_BINARY_DIR}/mutant ${seeds}
     --layers ${user_layers})

@@ -17,8 +17,8 @@
 #include <random>
 #include <string>
 
+#include "inspect/scan.h"
 #include "link/link.h"
-#include "wasm/features.h"
 #include "wasm/module.h"
 
 extern "C" const uint8_t mayfly_layer_linktest_begin[], mayfly_layer_linktest_end[];
@@ -108,11 +108,9 @@ void write(const std::string &path, const File &bytes) {
 
 bool beyond_the_validator(const File &module) {
   auto m = wasm::read_module(module);
-  auto used = m ? wasm::features_used(*m) : std::unexpected(wasm::Error{});
-  if (!used) return false;
-  for (wasm::Feature f : *used)
-    if (f == wasm::Feature::gc || f == wasm::Feature::typed_references) return true;
-  return false;
+  auto found = m ? inspect::scan(*m) : std::unexpected(wasm::Error{});
+  return found && (found->proposals.has(inspect::Proposal::gc) ||
+                   found->proposals.has(inspect::Proposal::function_references));
 }
 
 bool accepted(const std::string &path) {

@@ -151,7 +151,7 @@ What another tool has renumbered can only be traced where it reaches the host.
   mayfly: error: n.wasm: has no memory, so there is nothing that it could hand to a host, nor a place from which a line could be printed
   [1]
   $ echo '(module (memory (export "memory") 1 1 shared))' > t.wat && wat2wasm --enable-threads t.wat && mayfly strace t.wasm
-  mayfly: error: t.wasm: memory section at 0xb: the module has a shared memory (threads): only single-threaded modules can be packed
+  mayfly: error: t.wasm: memory section at 0xb: the module has a shared memory (threads): only single-threaded modules are supported
   [1]
   $ echo text > not.wasm; mayfly strace not.wasm
   mayfly: error: not.wasm at 0x0: the file is not a WebAssembly module: it does not start with the bytes 00 61 73 6d

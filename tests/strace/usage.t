@@ -9,6 +9,10 @@ Slips on the command line of strace.
   mayfly: error: -e trace=flie: is no call and no group
   mayfly: hint: did you mean file?
   [2]
+  $ mayfly strace -e trace=write box.wasm
+  mayfly: error: -e trace=write: is no call and no group
+  mayfly: hint: did you mean fd_write?
+  [2]
   $ mayfly strace -e trace=xyzzyx box.wasm
   mayfly: error: -e trace=xyzzyx: is no call and no group
   mayfly: hint: groups: all, none, host, file, desc, clock, random, args, env, process, socket, poll, sched
