@@ -7,6 +7,7 @@
 namespace mayfly::wasm {
 namespace {
 
+// The bytes must outlive it.
 Cursor over(const std::vector<uint8_t> &bytes) { return Cursor(bytes, 0, bytes.size(), "test"); }
 
 TEST(Leb, RoundTrips) {
@@ -84,7 +85,8 @@ TEST(Cursor, FirstFailureStays) {
 }
 
 TEST(Cursor, CountsThatCannotBeAreRefusedBeforeAnyAllocation) {
-  Cursor c = over({0xff, 0xff, 0xff, 0xff, 0x0f, 1, 2});
+  std::vector<uint8_t> bytes{0xff, 0xff, 0xff, 0xff, 0x0f, 1, 2};
+  Cursor c = over(bytes);
   EXPECT_EQ(c.count("things"), 0u);
   EXPECT_FALSE(c.ok());
 }
