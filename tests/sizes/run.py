@@ -57,6 +57,9 @@ CASES = [
     Case("all", "all", [], "every WASI call", 40 * KIB),
     Case("all, unstable", "unstable", [], "every call of `wasi_unstable`"),
     Case("all, host directory", "all", ["--host-dir", "/host"], "every WASI call, `--host-dir`"),
+    Case("read, read-only, isolated", "read", ["--read-only", "--isolate"], "opens and reads, in a memory of its own", 8 * KIB),
+    Case("edit, isolated", "edit", ["--isolate"], "as edit, in a memory of its own"),
+    Case("all, isolated", "all", ["--isolate"], "every WASI call, in a memory of its own", 40 * KIB),
     Case("all, user", "all", ["--user", "1000:1000"], "every WASI call, `--user 1000:1000`"),
 ]
 
@@ -143,7 +146,8 @@ def document(sizes):
     lines = ["# What a pack adds in code", "",
              "Growth of the code section by the filesystem layer, in bytes, without `-O` and before content. Recorded by",
              "`tests/sizes/run.py --update`; the test `sizes` fails when a figure moves by more than 1 % or passes its bound.",
-             "`run.py --by-function NAME` lists the functions of one of them.", "",
+             "`run.py --by-function NAME` lists the functions of one of them. Isolated, each access to the region takes a byte more:",
+             "the number of its memory.", "",
              "| program | does | options | code bytes | bound |", "| --- | --- | --- | ---: | ---: |"]
     for case, size in rows:
         bound = f"{case.bound:,}" if case.bound else ""
