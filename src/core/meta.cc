@@ -29,18 +29,22 @@ Errno set_mode(Fs &fs, InodeId id, u32 bits) {
 Errno set_owner(Fs &fs, InodeId id, u32 uid, u32 gid) {
   Inode &i = fs.inode(id);
   if (fs.read_only()) return Errno::rofs;
-  if (fs.user() != 0) {
-    bool same_uid = uid == ~0u || uid == i.uid, own_gid = gid == ~0u || gid == fs.gid || gid == i.gid;
-    if (!(owner(fs, i) && same_uid && own_gid) && !(uid == ~0u && gid == ~0u)) return Errno::perm;
-  }
-  touch(fs, i, kTimeC);
   // Linux clears the set-ID bits of an executable whoever changes the owner; set-group-ID without
   // group execute is mandatory locking's and stays, for root and the group's members.
+  u32 drop = 0;
   if (!is_dir(i)) {
-    u32 drop = mode::setuid;
+    drop = mode::setuid;
     if (i.mode & 010 || (fs.user() != 0 && fs.gid != i.gid)) drop |= mode::setgid;
-    i.mode &= static_cast<u16>(~drop);
+    drop &= i.mode;
   }
+  if (fs.user() != 0) {
+    bool same_uid = uid == ~0u || uid == i.uid, own_gid = gid == ~0u || gid == fs.gid || gid == i.gid;
+    // To change nothing is allowed to everybody, unless bits are cleared: only the owner may change a mode.
+    bool nothing = uid == ~0u && gid == ~0u && !drop;
+    if (!(owner(fs, i) && same_uid && own_gid) && !nothing) return Errno::perm;
+  }
+  touch(fs, i, kTimeC);
+  i.mode &= static_cast<u16>(~drop);
   if (uid != ~0u) i.uid = uid;
   if (gid != ~0u) i.gid = gid;
   return Errno::ok;
@@ -106,7 +110,8 @@ Errno truncate_at(Fs &fs, At at, const Path &path, u64 size) {
   if (!is_regular(i)) return Errno::inval;
   if (fs.read_only()) return Errno::rofs;
   if (!may(fs, i, 2)) return Errno::acces;
-  bool changes = size != i.size; // POSIX truncate: else no time is marked (ftruncate always marks)
+  // POSIX leaves open whether a size that stays marks the times: tmpfs does where there is data, ftruncate always.
+  bool changes = size != i.size || i.kind == Data::inline_ || (i.kind == Data::mapped && i.file.pages);
   MAYFLY_CHECK(resize(fs, i, size));
   if (changes) touch(fs, i, kTimeM | kTimeC);
   drop_set_ids(fs, i);
@@ -123,7 +128,9 @@ Errno chown_at(Fs &fs, At at, const Path &path, u32 uid, u32 gid) {
   return set_owner(fs, id, uid, gid);
 }
 
-Errno fchmod(Fs &fs, Ofd &ofd, u32 bits) { return detached(ofd) ? Errno::badf : set_mode(fs, ofd.inode, bits); }
+Errno fchmod(Fs &fs, Ofd &ofd, u32 bits) {
+  return detached(ofd) ? Errno::badf : set_mode(fs, ofd.inode, bits);
+}
 
 Errno fchown(Fs &fs, Ofd &ofd, u32 uid, u32 gid) {
   return detached(ofd) ? Errno::badf : set_owner(fs, ofd.inode, uid, gid);

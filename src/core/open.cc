@@ -1,8 +1,8 @@
 // open(2): find or make the inode, then a description and a descriptor. Whatever can fail is
 // taken before anything visible changes.
 #include "core/fd_table.h"
-#include "core/pages.h"
 #include "core/names.h"
+#include "core/pages.h"
 
 namespace mayfly {
 namespace {
@@ -10,7 +10,9 @@ namespace {
 namespace of = open_flags;
 
 u8 access_of(u32 flags) {
-  return flags & of::path ? 0 : static_cast<u8>((flags & of::read ? kRead : 0) | (flags & of::write ? kWrite : 0));
+  return flags & of::path
+             ? 0
+             : static_cast<u8>((flags & of::read ? kRead : 0) | (flags & of::write ? kWrite : 0));
 }
 
 // Another descriptor for the description of `from`: what opening /dev/fd/N is.
@@ -29,8 +31,14 @@ MAYFLY_COLD void empty_file(Fs &fs, Inode &i) {
 
 // A regular file in `dir`; without a name (O_TMPFILE) it lives as long as it is open.
 MAYFLY_NOINLINE Result<InodeId> create_file(Fs &fs, InodeId dir, const Name *name, u32 mode) {
-  if (fs.inode(dir).nlink == 0) return Errno::noent;
+  // What has no name can be made in a removed directory, too.
+  if (name && fs.inode(dir).nlink == 0) return Errno::noent;
   if (!may(fs, fs.inode(dir), 3) || fs.inode(dir).flags & kDevFd) return Errno::acces;
+  // Linux: a directory that hands its group down makes no set-group-ID executables for who is not in the group.
+  constexpr u32 executable = mode::setgid | 010;
+  if (MAYFLY_UNLIKELY(fs.user() != 0) && (mode & executable) == executable && fs.inode(dir).mode & mode::setgid &&
+      fs.gid != fs.inode(dir).gid)
+    mode &= ~mode::setgid;
   MAYFLY_TRY(id, new_inode(fs, mode::regular | (mode & mode::permission_mask & ~fs.umask)));
   inherit_group(fs.inode(dir), fs.inode(id));
   if (!name) {

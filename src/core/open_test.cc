@@ -124,6 +124,19 @@ TEST_F(OpenTest, ATemporaryFileIsNowhere) {
   EXPECT_EQ(box.fs().inodes_used, inodes);
 }
 
+TEST_F(OpenTest, ATemporaryFileNeedsNoDirectoryThatIsStillThere) {
+  Sandbox::must(box.mkdir("gone"));
+  Fd dir = box.must_open("gone", directory);
+  Sandbox::must(box.rmdir("gone"));
+  auto open_there = [&](const char *name, u32 flags) {
+    return open(box.fs(), box.at(dir), Sandbox::path(name), flags, 0600).error();
+  };
+  EXPECT_EQ(open_there(".", wr | tmpfile), Errno::ok);
+  EXPECT_EQ(open_there("f", wr | create), Errno::noent);
+  box.become(1000, 100);
+  EXPECT_EQ(open_there(".", wr | tmpfile), Errno::acces);
+}
+
 TEST_F(OpenTest, APathDescriptorOnlyNames) {
   Fd file = box.must_open("f", path), dir = box.must_open("d", path | directory);
   for (Fd fd : {file, dir}) {

@@ -135,6 +135,25 @@ TEST_F(PermTest, OnlyTheOwnerChangesModeOwnerAndTimes) {
   EXPECT_EQ(box.stat("g").gid, 9u);
 }
 
+// Clearing set-ID bits is a change of mode, so whoever may not chmod may not even chown to nobody.
+TEST_F(PermTest, ChownThatChangesNothing) {
+  own("plain", 0644);
+  own("setuid", 04755);
+  own("setgid", 02755);
+  own("locking", 02644);
+  box.become(1001, 101);
+  EXPECT_EQ(box.chown("plain", ~0u, ~0u), Errno::ok);
+  EXPECT_EQ(box.chown("setuid", ~0u, ~0u), Errno::perm);
+  EXPECT_EQ(box.chown("setgid", ~0u, ~0u), Errno::perm);
+  EXPECT_EQ(box.chown("locking", ~0u, ~0u), Errno::perm);
+  box.become(1001, 100);
+  EXPECT_EQ(box.chown("locking", ~0u, ~0u), Errno::ok);
+  EXPECT_EQ(box.stat("locking").mode & mode::setgid, mode::setgid);
+  box.become(1000, 100);
+  EXPECT_EQ(box.chown("setuid", ~0u, ~0u), Errno::ok);
+  EXPECT_EQ(box.stat("setuid").mode & mode::setuid, 0u);
+}
+
 TEST_F(PermTest, ChownOfALinkOrOfItsTarget) {
   Sandbox::must(box.symlink("f", "l"));
   EXPECT_EQ(box.chown("l", 5, 5, At::nofollow), Errno::ok);
@@ -188,6 +207,24 @@ TEST_F(PermTest, SetGroupDirectoriesHandTheirGroupDown) {
     EXPECT_EQ(box.stat(name, At::nofollow).gid, 50u) << name;
   EXPECT_EQ(box.stat("sg/dir").mode & mode::setgid, mode::setgid);
   EXPECT_EQ(box.stat("sg/file").mode & mode::setgid, 0u);
+}
+
+TEST_F(PermTest, SetGroupExecutablesAreNotMadeForOthers) {
+  Sandbox::must(box.mkdir("sg"));
+  Sandbox::must(box.chown("sg", 0, 50));
+  Sandbox::must(box.chmod("sg", 02777));
+  box.fs().umask = 077;
+  box.become(1000, 100);
+  box.put("sg/other", "", 02755);
+  box.put("sg/plain", "", 02745);
+  box.become(1000, 50);
+  box.put("sg/member", "", 02755);
+  box.become(0, 0);
+  box.put("sg/root", "", 02755);
+  EXPECT_EQ(box.stat("sg/other").mode, mode::regular | 0700u);
+  EXPECT_EQ(box.stat("sg/plain").mode, mode::regular | 02700u) << "not executable by the group";
+  EXPECT_EQ(box.stat("sg/member").mode, mode::regular | 02700u);
+  EXPECT_EQ(box.stat("sg/root").mode, mode::regular | 02700u);
 }
 
 TEST_F(PermTest, DirectoriesAreMadeWithTheUmask) {

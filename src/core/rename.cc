@@ -20,8 +20,10 @@ Errno exchange_entries(Fs &fs, Walk &from, Walk &to) {
   retarget_entry(fs, from.entry, b);
   retarget_entry(fs, to.entry, a);
   // The first call took b's own share out of to.dir's entry as well; what names each is set last.
-  if (is_dir(fs.inode(a))) fs.change(fs.inode(a)).dir.dentry = fs.off_of(to.entry), fs.inode(a).dir.parent = to.dir;
-  if (is_dir(fs.inode(b))) fs.change(fs.inode(b)).dir.dentry = fs.off_of(from.entry), fs.inode(b).dir.parent = from.dir;
+  if (is_dir(fs.inode(a)))
+    fs.change(fs.inode(a)).dir.dentry = fs.off_of(to.entry), fs.inode(a).dir.parent = to.dir;
+  if (is_dir(fs.inode(b)))
+    fs.change(fs.inode(b)).dir.dentry = fs.off_of(from.entry), fs.inode(b).dir.parent = from.dir;
   touch(fs, fs.inode(a), kTimeC);
   touch(fs, fs.inode(b), kTimeC);
   return Errno::ok;
@@ -67,7 +69,7 @@ Errno rename_at(Fs &fs, At at_old, const Path &old_path, At at_new, const Path &
   MAYFLY_CHECK(walk(fs, at_new, new_path, walk_how::parent, to));
   if (from.last != Walk::normal) return Errno::busy;
   if (to.last != Walk::normal) return flags & noreplace ? Errno::exist : Errno::busy;
-  if (!from.inode) return Errno::noent;
+  if (!from.inode || fs.inode(to.dir).nlink == 0) return Errno::noent; // in a removed directory nothing is found
   if (!from.entry || (to.inode && !to.entry)) return Errno::perm; // /dev/fd/N
   if (flags & noreplace && to.inode) return Errno::exist;
   if (flags & exchange && !to.inode) return Errno::noent;

@@ -81,6 +81,19 @@ TEST_F(NamesTest, RenameRefusals) {
   refused(Errno::nametoolong, "long", [&] { return box.rename("f", longest); });
 }
 
+TEST_F(NamesTest, RenameIntoARemovedDirectoryFindsNothing) {
+  Sandbox::must(box.mkdir("gone", 0555));
+  Fd gone = box.must_open("gone", directory);
+  Sandbox::must(box.rmdir("gone"));
+  box.become(1000, 100);
+  auto move = [&](const char *from) {
+    return rename_at(box.fs(), box.root(), Sandbox::path(from), box.at(gone), Sandbox::path("x"), 0);
+  };
+  EXPECT_EQ(move("d"), Errno::noent) << "before any permission";
+  EXPECT_EQ(move("missing"), Errno::noent);
+  EXPECT_EQ(move("."), Errno::busy);
+}
+
 TEST_F(NamesTest, RenameMovesAndReplaces) {
   u64 ino = box.stat("f").ino;
   u32 inodes = box.fs().inodes_used;

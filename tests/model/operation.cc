@@ -252,19 +252,19 @@ std::string describe(const Operation &op) {
   switch (op.kind) {
   case Kind::open:
     add_path(op.dir, op.path);
-    for (auto [bit, label] : {std::pair{1, "read"},
-                              {2, "write"},
-                              {4, "create"},
-                              {8, "excl"},
-                              {16, "trunc"},
-                              {32, "append"},
-                              {64, "directory"},
-                              {128, "nofollow"},
-                              {256, "tmpfile"},
-                              {512, "nonblock"},
-                              {1024, "sync"},
-                              {8192, "path"}})
-      if (op.flags & static_cast<uint32_t>(bit)) add(label);
+    for (auto [bit, label] : {std::pair{open_flags::read, "read"},
+                              {open_flags::write, "write"},
+                              {open_flags::create, "create"},
+                              {open_flags::excl, "excl"},
+                              {open_flags::trunc, "trunc"},
+                              {open_flags::append, "append"},
+                              {open_flags::directory, "directory"},
+                              {open_flags::nofollow, "nofollow"},
+                              {open_flags::tmpfile, "tmpfile"},
+                              {open_flags::nonblock, "nonblock"},
+                              {open_flags::sync, "sync"},
+                              {open_flags::path, "path"}})
+      if (op.flags & bit) add(label);
     add_octal(op.mode);
     break;
   case Kind::read:
