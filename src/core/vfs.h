@@ -146,9 +146,10 @@ void stat_inode(Fs &, InodeId, Stat &); // resolves marked times
 Errno stat_at(Fs &, At, const Path &, Stat &);
 Errno fstat(Fs &, Ofd &, Stat &); // badf for kind host
 
+// Marks no time where the size stays and there is no data, as tmpfs.
 Errno truncate_at(Fs &, At, const Path &, u64 size);
 Errno chmod_at(Fs &, At, const Path &, u32 mode);            // perm
-Errno chown_at(Fs &, At, const Path &, u32 uid, u32 gid);    // perm; ~0 leaves one as it is
+Errno chown_at(Fs &, At, const Path &, u32 uid, u32 gid);    // perm; ~0 leaves one as it is. Clears set-ID bits of files
 Errno fchmod(Fs &, Ofd &, u32 mode);
 Errno fchown(Fs &, Ofd &, u32 uid, u32 gid);
 Errno access_at(Fs &, At, const Path &, u32 rwx);            // acces, rofs
