@@ -74,6 +74,10 @@ def measure_sizes(shop: Workshop) -> dict[str, dict[str, int]]:
         plain = shop.guests / f"{guest}.wasm"
         sizes[guest] = {"plain": plain.stat().st_size}
         for placement, options in PLACEMENTS.items():
-            report = pack(shop, plain, shop.guests / "sized.wasm", "--json", *options)
+            try:
+                report = pack(shop, plain, shop.guests / "sized.wasm", "--json", *options)
+            except BuildError as error:  # an empty cell, not the end of a long run
+                note(str(error))
+                continue
             sizes[guest][placement] = json.loads(report)["added"]["code_bytes"]
     return sizes
