@@ -13,6 +13,8 @@
 //   grow ROOT         floor of `new`: growing the memory by 64 MiB and filling it; touches no file
 //   dirs ROOT FILES   listing 10,000 and 100,000 entries; lookups among 10 and, unless 0, among FILES files
 //   list ROOT         only the listing of 1,000 entries
+//   crowd ROOT        opening one more file while 1,000 descriptors are open
+//   rm ROOT FILES     emptying directories of a tenth of FILES and of FILES entries by "rewind, take the first, remove it"
 //   misses ROOT FILES the part of a lookup among FILES files that no code can save; touches no file
 #include <dirent.h>
 #include <fcntl.h>
@@ -25,6 +27,7 @@
 #include <unistd.h>
 #if !defined(__wasm__)
 #include <sys/mman.h>
+#include <sys/resource.h>
 #endif
 
 enum {
@@ -250,6 +253,20 @@ static void fill_listed(void) {
 static void group_list(void) {
   fill_listed();
   measure("readdir1000", op_readdir);
+}
+
+// The lowest free descriptor is searched for; every other one below it is taken.
+static void group_crowd(void) {
+  enum { crowd = 1000 };
+#if !defined(__wasm__)
+  struct rlimit limit;
+  must(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  limit.rlim_cur = limit.rlim_max;
+  must(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+#endif
+  create(under_root(file, "file"));
+  for (int i = 0; i < crowd; i++) must(open(file, O_RDONLY) >= 0);
+  measure("open_close_crowd", op_open_close);
 }
 
 static void group_meta(void) {
@@ -516,6 +533,37 @@ static void group_dirs(unsigned files) {
   measure_lookups("lookup1m", "d1m", files);
 }
 
+// Empties a directory as `rm -r` and many libraries do: rewind, take the first entry, remove it.
+static void measure_emptying(const char *name, const char *directory, unsigned files) {
+  fill_directory(directory, files);
+  char path[path_bytes], entry_path[path_bytes * 5];
+  under_root(path, directory);
+  int64_t start = now_ns();
+  DIR *list = opendir(path);
+  must(list);
+  for (unsigned removed = 0;;) {
+    struct dirent *entry;
+    do entry = readdir(list);
+    while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+    if (!entry) {
+      must(removed == files);
+      break;
+    }
+    snprintf(entry_path, sizeof entry_path, "%s/%s", path, entry->d_name);
+    must(unlink(entry_path) == 0);
+    removed++;
+    rewinddir(list);
+  }
+  closedir(list);
+  row(name, (double)(now_ns() - start) / files);
+  must(rmdir(path) == 0);
+}
+
+static void group_rm(unsigned files) {
+  measure_emptying("rm_small", "rm_small", files / 10);
+  measure_emptying("rm_large", "rm_large", files);
+}
+
 // What a lookup in a large directory waits for, whoever implements it as a hash table over inodes: a slot of the
 // table, then what the slot points to (the inode, and at the same time the entry's name). Mayfly's sizes: 16-byte
 // slots, at most three quarters full; inodes of 128 bytes, entries of 48. One lookup starts when the one before has
@@ -564,10 +612,14 @@ int main(int argc, char **argv) {
     group_dirs(number);
   else if (strcmp(group, "list") == 0)
     group_list();
+  else if (strcmp(group, "crowd") == 0)
+    group_crowd();
+  else if (strcmp(group, "rm") == 0 && number)
+    group_rm(number);
   else if (strcmp(group, "misses") == 0 && number)
     group_misses(number);
   else {
-    printf("usage: fsbench meta|data|packed|new|grow|dirs|list|misses ROOT [MIB | FILES] [FILE]\n");
+    printf("usage: fsbench meta|data|packed|new|grow|dirs|list|crowd|rm|misses ROOT [MIB | FILES] [FILE]\n");
     return 2;
   }
   return 0;

@@ -122,6 +122,7 @@ def compile_guests(shop: Workshop) -> None:
     compile("sqlite3.wasm.o", [*wasm, "-D_WASI_EMULATED_MMAN", "-D_WASI_EMULATED_GETPID", *SQLITE_DEFINES, "-c"],
             amalgamation)
     compile("sqlite3.o", [*native, *SQLITE_DEFINES, "-c"], amalgamation)
+    compile("packfloor", native, BENCH / "guest" / "packfloor.c", libraries=("-lcrypto",))
     source = BENCH / "guest" / "sqlitebench.c"
     compile("sqlitebench.wasm", [*wasm, "-I", sqlite], source, shop.guests / "sqlite3.wasm.o",
             libraries=("-lwasi-emulated-mman", "-lwasi-emulated-getpid"))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .build import BENCH, Workshop, note
+from .verdict import PAIRED, PLACEMENTS
 
 TMPFS = Path("/dev/shm")
 TASK_SECONDS_MAX = 900
@@ -69,10 +70,12 @@ def filesystem_tasks(variants: list[str], mebibytes: int, files: int, quick: boo
              Task(REPLAYED, "fsbench", ("list", "/b"))]
     for variant in variants:
         tasks.append(Task(variant, "fsbench", ("meta", "/b")))
+        tasks.append(Task(variant, "fsbench", ("crowd", "/b")))
         tasks.append(Task(variant, "fsbench", ("data", "/b", str(mebibytes))))
         tasks.append(Task(variant, "fsbench", ("new", "/b"), times=3))
         if variant in ("shared", "isolated"):
             tasks.append(Task(variant, "fsbench", ("dirs", "/b", str(files))))
+            tasks.append(Task(variant, "fsbench", ("rm", "/b", "80000")))
             tasks.append(Task(variant, "fsbench-content", ("packed", "/b", str(mebibytes), "/content.bin")))
         elif not (quick and variant == "node-wasi"):
             # Once each: no bound hangs on these, and where lookups are linear a million files take many minutes.
@@ -89,6 +92,17 @@ def sqlite_tasks(variants: list[str]) -> list[Task]:
     return tasks
 
 
+def in_turns(due: list[Task]) -> list[list[Task]]:
+    """Runs that belong together: the two placements of one task are a pair, so that the machine's slow minutes meet
+    both; every other task stands alone."""
+    turns: dict[tuple, list[Task]] = {}
+    for number, task in enumerate(due):
+        placed = task.variant in PLACEMENTS
+        nth = sum(task == other for other in due[:number])
+        turns.setdefault((task.guest, task.arguments, nth) if placed else (number,), []).append(task)
+    return list(turns.values())
+
+
 def run_rounds(shop: Workshop, tasks: list[Task], rounds: int, seed: int) -> tuple[Samples, dict[str, str], int]:
     """Returns the figures, the tasks that failed with what they said, and the number of whole rounds.
 
@@ -98,28 +112,37 @@ def run_rounds(shop: Workshop, tasks: list[Task], rounds: int, seed: int) -> tup
     failures: dict[str, str] = {}
     order = random.Random(seed)
     for number in range(rounds):
-        due = [task for task in tasks if number < task.rounds_max for _ in range(task.times)]
-        order.shuffle(due)
-        note(f"round {number + 1} of {rounds}: {len(due)} processes")
+        turns = in_turns([task for task in tasks if number < task.rounds_max for _ in range(task.times)])
+        order.shuffle(turns)
+        note(f"round {number + 1} of {rounds}: {sum(map(len, turns))} processes")
         try:
-            for task in due:
-                if task.name not in failures:
-                    run_and_keep(shop, task, samples, failures)
+            for turn in turns:
+                order.shuffle(turn)
+                run_turn(shop, [task for task in turn if task.name not in failures], samples, failures)
         except KeyboardInterrupt:
             note(f"interrupted in round {number + 1}")
             return samples, failures, number
     return samples, failures, rounds
 
 
-def run_and_keep(shop: Workshop, task: Task, samples: Samples, failures: dict[str, str]) -> None:
+def run_turn(shop: Workshop, turn: list[Task], samples: Samples, failures: dict[str, str]) -> None:
+    figures = {task.variant: run_and_keep(shop, task, samples, failures) for task in turn}
+    shared, isolated = (figures.get(placement, {}) for placement in PLACEMENTS)
+    for name in shared.keys() & isolated.keys():
+        if isolated[name]:
+            samples[PAIRED][name].append(shared[name] / isolated[name])
+
+
+def run_and_keep(shop: Workshop, task: Task, samples: Samples, failures: dict[str, str]) -> dict[str, float]:
     try:
         figures = run_task(shop, task)
     except (RuntimeError, OSError, ValueError, subprocess.TimeoutExpired) as error:
         failures[task.name] = str(error)
         note(f"{task.name}: {error}")
-        return
+        return {}
     for name, value in figures.items():
         samples[task.variant][name].append(value)
         floor = figures.get(f"floor.{name}")
         if floor:
             samples[task.variant][f"ratio.{name}"].append(value / floor)
+    return figures

@@ -40,6 +40,11 @@ def measure_ruby(shop: Workshop, rounds: int) -> tuple[dict[str, dict[str, float
     outputs = {"plain": shop.ruby}
     for number in range(rounds):
         note(f"ruby: round {number + 1} of {rounds}")
+        try:
+            samples["plain"]["floor_s"].append(timed([shop.guests / "packfloor", shop.guests / "packfloor.out",
+                                                      shop.ruby, library / "usr", library / "bundle"])[0])
+        except BuildError as error:
+            failures["packfloor"] = str(error)
         for placement, options in PLACEMENTS.items():
             if shop.mayfly is None or placement in failures:
                 continue

@@ -2,9 +2,9 @@
 
 from .packing import PLACEMENTS
 from .rows import GROUPS, Row
-from .verdict import PEERS, Check, Medians, check_row, floor_of, row_limit
+from .verdict import IN_TURN, PEERS, Check, Medians, check_row, floor_of, row_bounds
 
-MARKS = {"the issue's best figure": "issue", "isolated × 1.15": "isolated"}
+MARKS = {IN_TURN: "isolated"}
 
 
 def figure(value: float | None) -> str:
@@ -50,7 +50,7 @@ def marks_of(row: Row, medians: Medians) -> list[str]:
 
 def rows_table(medians: Medians, groups: list[str]) -> str:
     """Nanoseconds per operation; behind a peer's figure, how many times the shared placement's it is."""
-    header = ["ns per operation", "shared", "isolated", "floor", *PEERS, "issue's best", "bound",
+    header = ["ns per operation", "shared", "isolated", "floor", *PEERS, "bound",
               "shared holds", "isolated holds"]
     lines = []
     for row in (row for group in groups for row in GROUPS[group]):
@@ -59,9 +59,10 @@ def rows_table(medians: Medians, groups: list[str]) -> str:
 
         floor = floor_of(row.key, medians)
         ours = at("shared") or at("isolated")
-        limit = row_limit(row, "shared", medians)[0] or row_limit(row, "isolated", medians)[0]
+        limit = min((bound.limit for placement in PLACEMENTS for bound in row_bounds(row, placement, medians)
+                     if bound.limit), default=None)
         lines.append([row.title, figure(at("shared")), figure(at("isolated")), against(floor, ours),
-                      *(against(at(peer), ours) for peer in PEERS), against(row.known_ns, ours),
+                      *(against(at(peer), ours) for peer in PEERS),
                       "" if row.kind == "shown" else figure(limit), *marks_of(row, medians)])
     return markdown(header, lines)
 
@@ -92,7 +93,7 @@ def plain(value: float | None) -> str:
 
 
 def packing_table(ruby: Medians) -> str:
-    columns = [("pack_s", "pack, s", 1), ("pack_mb", "peak, MB", 1), ("bytes", "module, MB", 1e6),
+    columns = [("floor_s", "floor, s", 1), ("pack_s", "pack, s", 1), ("pack_mb", "peak, MB", 1), ("bytes", "module, MB", 1e6),
                ("compile_ms", "compile, ms", 1), ("instantiate_ms", "instantiate, ms", 1),
                ("rss_bytes", "instance in process, MB", 1e6), ("memory_bytes", "linear memory, MB", 1e6)]
     lines = []
@@ -100,12 +101,10 @@ def packing_table(ruby: Medians) -> str:
         figures = ruby.get(subject, {})
         lines.append([subject, *(f"{figures[name] / unit:.2f}" if name in figures else "-"
                                  for name, _, unit in columns)])
-    lines.append(["wizer (issue)", "8.00", "590.00", *["-"] * (len(columns) - 2)])
     return markdown(["Ruby 3.4 + library", *(title for _, title, _ in columns)], lines)
 
 
 def sizes_table(sizes: dict[str, dict[str, int]]) -> str:
     lines = [[guest, f"{figures['plain']:,}", *(f"{figures[p]:,}" if p in figures else "-" for p in PLACEMENTS)]
              for guest, figures in sizes.items()]
-    lines.append(["peers (issue; all bytes)", "", "wasi-vfs 79,000", "WasmFS 35,000"])
     return markdown(["bytes of code added", "plain module", *PLACEMENTS], lines)
