@@ -35,7 +35,7 @@ function(mayfly_layer name)
       set(optimize -Oz)
     endif()
     add_custom_command(OUTPUT ${object}
-      COMMAND ${MAYFLY_WASM_CXX} ${MAYFLY_WASM_FLAGS} ${optimize} ${arg_DEFINES} -MD -MF ${object}.d -c
+      COMMAND ${CMAKE_CXX_COMPILER_LAUNCHER} ${MAYFLY_WASM_CXX} ${MAYFLY_WASM_FLAGS} ${optimize} ${arg_DEFINES} -MD -MF ${object}.d -c
               ${CMAKE_SOURCE_DIR}/${source} -o ${object}
       DEPENDS ${CMAKE_SOURCE_DIR}/${source} DEPFILE ${object}.d VERBATIM
       COMMENT "wasm32 ${name}: ${source}")
