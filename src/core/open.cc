@@ -68,6 +68,8 @@ Errno may_open(Fs &fs, const Inode &i, u32 flags) {
 } // namespace
 
 Result<Fd> open(Fs &fs, At at, const Path &path_, u32 flags, u32 mode) {
+  // Linux refuses contradicting flags before it looks at anything else.
+  if (flags & of::create && flags & (of::directory | (build::writes ? of::tmpfile : 0))) return Errno::inval;
   if (build::writes && flags & of::tmpfile && !(flags & of::write)) return Errno::inval;
   // Linux: a descriptor is found first, so EMFILE comes before what the path would say.
   if (MAYFLY_UNLIKELY(path_.len == 0)) return Errno::noent;

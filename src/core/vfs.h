@@ -73,7 +73,7 @@ namespace open_flags {
 // append to sync are in the order of WASI's fdflags, so that translating them is a shift.
 inline constexpr u32 read = 1, write = 2, create = 4, excl = 8, trunc = 16, append = 32, dsync = 64, nonblock = 128,
                      rsync = 256, sync = 512, directory = 1024, nofollow = 2048, tmpfile = 4096,
-                     path = 8192, // a descriptor for *at and fstat only (neither read nor write)
+                     path = 8192, // a descriptor for *at and fstat only; besides it only directory and nofollow are set
                      read_if_directory = 16384; // not of POSIX: a directory is opened for reading despite `write`
 }
 // Ofd::status keeps append, nonblock, sync, dsync, rsync of open_flags (same bits).
@@ -82,8 +82,8 @@ inline constexpr u32 kStatusMask = open_flags::append | open_flags::nonblock | o
 
 // Opens as open(2). The new descriptor is the lowest free one, with all rights.
 // Errors: common; exist, isdir (write to a directory, create a directory), notdir (directory),
-// loop (nofollow on a symlink), mfile, nospc, acces, rofs, inval (trunc/tmpfile without write),
-// noent (/dev/fd/N of a closed N).
+// loop (nofollow on a symlink), mfile, nospc, acces, rofs, inval (create with directory or tmpfile, whatever
+// stands at the path; tmpfile without write), noent (/dev/fd/N of a closed N).
 Result<Fd> open(Fs &, At, const Path &, u32 flags, u32 mode);
 
 // The slot of an open descriptor, or null (badf). Invalidated by any operation that opens a descriptor.

@@ -25,6 +25,12 @@ Outcome outcome(Errno e) { return {.error = errno_name(e)}; }
 
 std::string words(const Stat &s) { return stat_words(s.mode, s.nlink, s.uid, s.gid, s.size, s.mtime_ns); }
 
+// Besides O_PATH open(2) looks at two flags only; a front end leaves the others out.
+uint32_t core_open_flags(uint32_t flags) {
+  namespace f = open_flags;
+  return flags & f::path ? flags & (f::path | f::directory | f::nofollow) : flags;
+}
+
 SetTime set_time(uint8_t how, int64_t ns) { return {static_cast<SetTime::How>(how), ns}; }
 
 } // namespace
@@ -230,7 +236,7 @@ Outcome CoreSide::on_paths(const Operation &op) {
   At at_follow{at.dir, follow};
   switch (op.kind) {
   case Kind::open:
-    return outcome(mayfly::open(fs, at, path, op.flags, op.mode));
+    return outcome(mayfly::open(fs, at, path, core_open_flags(op.flags), op.mode));
   case Kind::truncate:
     return outcome(truncate_at(fs, at, path, op.offset));
   case Kind::stat: {

@@ -52,8 +52,6 @@ int kernel_fd(int fd) { return fd < 0 ? AT_FDCWD : fd + kBase; }
 
 int open_flags_of(uint32_t flags) {
   namespace f = open_flags;
-  if (flags & f::path)
-    return O_PATH | (flags & f::directory ? O_DIRECTORY : 0) | (flags & f::nofollow ? O_NOFOLLOW : 0);
   int o = (flags & f::read) && (flags & f::write) ? O_RDWR : flags & f::write ? O_WRONLY : O_RDONLY;
   if (flags & f::create) o |= O_CREAT;
   if (flags & f::excl) o |= O_EXCL;
@@ -61,9 +59,13 @@ int open_flags_of(uint32_t flags) {
   if (flags & f::append) o |= O_APPEND;
   if (flags & f::directory) o |= O_DIRECTORY;
   if (flags & f::nofollow) o |= O_NOFOLLOW;
-  if (flags & f::tmpfile) o |= O_TMPFILE;
+  // O_TMPFILE contains O_DIRECTORY, the one of the two that O_PATH does not ignore.
+  if (flags & f::tmpfile) o |= flags & f::path ? O_TMPFILE & ~O_DIRECTORY : O_TMPFILE;
   if (flags & f::nonblock) o |= O_NONBLOCK;
+  if (flags & f::dsync) o |= O_DSYNC;
+  if (flags & f::rsync) o |= O_RSYNC;
   if (flags & f::sync) o |= O_SYNC;
+  if (flags & f::path) o |= O_PATH;
   return o;
 }
 

@@ -35,6 +35,14 @@ struct Run {
   KernelSide kernel;
 };
 
+// Flags that open(2) refuses whatever the path is.
+bool contradicts_itself(uint32_t flags) {
+  namespace f = open_flags;
+  if (flags & f::path) return false;
+  return (flags & f::create && flags & (f::directory | f::tmpfile)) ||
+         (flags & f::tmpfile && !(flags & f::write));
+}
+
 // Rewrites what the sides would only answer differently by design (side.h). False: leave this one out.
 bool comparable(Run &run, Operation &op) {
   if (op.kind == Kind::seek) {
@@ -56,8 +64,10 @@ bool comparable(Run &run, Operation &op) {
   if (climbs(op.dir, op.path) || climbs(op.dir2, op.path2)) return false;
   // Bad flags are found before anything is looked at: a front end's business.
   if (op.kind == Kind::rename && op.flags == (rename_flags::noreplace | rename_flags::exchange)) op.dir = -1;
-  if (op.kind == Kind::open && op.flags & open_flags::tmpfile && !(op.flags & open_flags::write))
-    op.dir = -1, op.path = ".";
+  if (op.kind == Kind::open && contradicts_itself(op.flags)) {
+    op.dir = -1;
+    if (op.path.size() >= kPathMax) op.path.resize(kPathMax - 1);
+  }
   // With nothing to set Linux does not even look at the path; the core does.
   bool sets_times = op.kind == Kind::utimens || op.kind == Kind::futimens;
   if (sets_times && op.how_atime == SetTime::omit && op.how_mtime == SetTime::omit) return false;

@@ -131,6 +131,14 @@ uint32_t Generator::length() {
 uint32_t Generator::open_flag_set() {
   namespace f = open_flags;
   uint32_t flags = pick({f::read, f::write, f::read | f::write, f::read | f::write});
+  if (chance(25)) { // any combination at all
+    for (uint32_t flag : {f::create, f::excl, f::trunc, f::append, f::dsync, f::nonblock, f::rsync, f::sync,
+                          f::directory, f::nofollow})
+      if (chance(50)) flags |= flag;
+    if (chance(20)) flags |= f::tmpfile;
+    if (chance(20)) flags |= f::path;
+    return flags;
+  }
   if (chance(3)) return f::path | (chance(30) ? f::directory : 0u) | (chance(40) ? f::nofollow : 0u);
   if (chance(45)) flags |= f::create;
   if (chance(12)) flags |= f::excl;
@@ -139,7 +147,6 @@ uint32_t Generator::open_flag_set() {
   if (flags & f::write && chance(12)) flags |= f::trunc;
   if (chance(3)) flags |= f::sync;
   if (chance(3)) flags |= f::nonblock;
-  // O_CREAT with O_DIRECTORY differs between kernels; the unit tests pin what the core does.
   if (!(flags & f::create) && chance(20)) {
     flags |= f::directory;
     if (chance(70)) flags = (flags & ~(f::write | f::trunc)) | f::read;
@@ -263,6 +270,8 @@ std::string describe(const Operation &op) {
                               {open_flags::tmpfile, "tmpfile"},
                               {open_flags::nonblock, "nonblock"},
                               {open_flags::sync, "sync"},
+                              {open_flags::dsync, "dsync"},
+                              {open_flags::rsync, "rsync"},
                               {open_flags::path, "path"}})
       if (op.flags & bit) add(label);
     add_octal(op.mode);

@@ -158,6 +158,9 @@ TEST_F(PathTest, Open) {
       {"d/f/", {}, Errno::notdir},
       {"d/none", {}, Errno::noent},
       {"d/none/x", {.oflags = creat}, Errno::noent},
+      {"d", {.oflags = creat | oflag::directory}, Errno::inval},
+      {"d/fresh", {.oflags = creat | oflag::directory | excl}, Errno::inval},
+      {"d/fresh", {}, Errno::noent},
       {"/d/f", {}, Errno::notcapable},
       {".", {.base = 0, .fdflags = fdflag::nonblock}, Errno::ok},
   };
