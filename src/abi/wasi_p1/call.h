@@ -31,10 +31,11 @@ MAYFLY_INLINE u32 host_fd_of(Fs &fs, const FdSlot &slot) {
 // A downcall that is only ever allowed for a directory of the host's or what was opened in one.
 #define MAYFLY_TO_HOST_DIR(call) (build::host_dirs ? (call) : num(Errno::nosys))
 
-// The slot of `fd` if it holds `rights`. Errors: badf; `of_directory` where a directory can
-// never have that right; `of_stdio`, unless it is ok, for a standard stream of the host's; notcapable.
+// The slot of `fd` if it holds `rights`. Errors: badf; `posix` where POSIX has an errno of its own for the lack:
+// a right to write of a descriptor that was not opened for writing, a right that no directory has; `of_stdio`,
+// unless it is ok, for a standard stream of the host's; notcapable.
 // The result is the slot's offset: in one register, where a pair would go through memory.
-Result<Off> slot_with(Fs &, Fd fd, u64 rights, Errno of_directory, Errno of_stdio);
+Result<Off> slot_with(Fs &, Fd fd, u64 rights, Errno posix, Errno of_stdio);
 
 // in_app for calls that nobody times, out of line.
 bool covers(AppPtr, u32 bytes);

@@ -3,11 +3,12 @@
 
 namespace mayfly::wasi_p1 {
 
-MAYFLY_NOINLINE Result<Off> slot_with(Fs &fs, Fd fd, u64 rights, Errno of_directory, Errno of_stdio) {
+MAYFLY_NOINLINE Result<Off> slot_with(Fs &fs, Fd fd, u64 rights, Errno posix, Errno of_stdio) {
   FdSlot *slot = fd_slot(fs, fd);
   if (slot == nullptr) return Errno::badf;
   const Ofd &ofd = ofd_of(fs, *slot);
-  if ((rights & right::bytes_only) && ofd.kind == Ofd::directory) return of_directory;
+  if (rights & right::writes ? !(ofd.access & kWrite) : rights & right::bytes_only && ofd.kind == Ofd::directory)
+    return posix;
   if (!has(*slot, rights)) return Errno::notcapable;
   if (ofd.kind == Ofd::host && is_stdio(ofd) && of_stdio != Errno::ok) return of_stdio;
   return fs.off_of(slot);
@@ -141,7 +142,10 @@ u32 fd_fdstat_set_flags(Fs &fs, Fd fd, u32 flags) {
   if (flags & ~fdflag::all) return num(Errno::inval);
   const FdSlot &slot = *fs.at<FdSlot>(found.value());
   Ofd &ofd = ofd_of(fs, slot);
-  if (ofd.kind == Ofd::host) return MAYFLY_TO_HOST_DIR(below::fd_fdstat_set_flags(host_fd_of(fs, slot), flags));
+  if (ofd.kind == Ofd::host) {
+    if (!build::host_dirs || is_stdio(ofd)) return num(flags & fdflag::nonblock ? Errno::notsup : Errno::ok);
+    return below::fd_fdstat_set_flags(host_fd_of(fs, slot), flags);
+  }
   fs.change(ofd).status = static_cast<u16>((ofd.status & ~kStatusMask) | status_of_fdflags(flags));
   return 0;
 }

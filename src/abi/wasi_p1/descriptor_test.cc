@@ -1,3 +1,5 @@
+#include <functional>
+
 #include "abi/wasi_p1/test_support.h"
 
 namespace mayfly::wasi_p1 {
@@ -114,6 +116,77 @@ TEST_F(DescriptorTest, MissingRightsAndTypes) {
     EXPECT_EQ(e(c.call(fs, 99)), Errno::badf);
     EXPECT_EQ(e(c.call(fs, ~u32{0})), Errno::badf);
   }
+}
+
+// What open(2) of a C library or of Rust asks for with O_RDONLY, O_WRONLY and O_RDWR. No call on such a
+// descriptor may answer ENOTCAPABLE, which no POSIX program knows.
+TEST_F(DescriptorTest, OrdinaryDescriptorsAnswerAsPosixSays) {
+  constexpr u64 reads = right::fd_read | right::fd_readdir, writes = right::writes | right::fd_datasync;
+  constexpr u64 common = right::all & ~reads & ~writes;
+  EXPECT_EQ(mkdir("d"), Errno::ok);
+  Fd read_write = open("f", {.oflags = oflag::creat, .base = common | reads | writes});
+  Fd read_only = open("f", {.base = common | reads});
+  Fd write_only = open("f", {.base = common | writes});
+  Fd search = open("f", {.base = common}), directory = open("d", {.base = common | reads});
+  Fd device = Sandbox::must(open_host(fs, 0, kAll, kAll));
+  AppPtr list = iovs({4});
+  using Call = std::function<u32(Fd)>;
+  const struct {
+    const char *name;
+    Call call;
+    Errno read_write, read_only, write_only, search, directory;
+  } cases[] = {
+      {"read", [&](Fd fd) { return fd_read(fs, fd, list, 1, kOut); }, Errno::ok, Errno::ok, Errno::badf,
+       Errno::badf, Errno::isdir},
+      {"pread", [&](Fd fd) { return fd_pread(fs, fd, list, 1, 0, kOut); }, Errno::ok, Errno::ok, Errno::badf,
+       Errno::badf, Errno::isdir},
+      {"write", [&](Fd fd) { return fd_write(fs, fd, list, 1, kOut); }, Errno::ok, Errno::badf, Errno::ok,
+       Errno::badf, Errno::badf},
+      {"pwrite", [&](Fd fd) { return fd_pwrite(fs, fd, list, 1, 0, kOut); }, Errno::ok, Errno::badf,
+       Errno::ok, Errno::badf, Errno::badf},
+      {"seek", [&](Fd fd) { return fd_seek(fs, fd, 0, 0, kOut, Dialect::snapshot); }, Errno::ok, Errno::ok,
+       Errno::ok, Errno::ok, Errno::isdir},
+      {"tell", [&](Fd fd) { return fd_tell(fs, fd, kOut); }, Errno::ok, Errno::ok, Errno::ok, Errno::ok,
+       Errno::isdir},
+      {"ftruncate", [&](Fd fd) { return fd_filestat_set_size(fs, fd, 4); }, Errno::ok, Errno::inval,
+       Errno::ok, Errno::inval, Errno::inval},
+      {"fallocate", [&](Fd fd) { return fd_allocate(fs, fd, 0, 4); }, Errno::ok, Errno::badf, Errno::ok,
+       Errno::badf, Errno::badf},
+      {"fadvise", [&](Fd fd) { return fd_advise(fs, fd, 0, 4, 0); }, Errno::ok, Errno::ok, Errno::ok,
+       Errno::ok, Errno::badf},
+      {"fsync", [&](Fd fd) { return fd_sync(fs, fd); }, Errno::ok, Errno::ok, Errno::ok, Errno::ok,
+       Errno::ok},
+      {"fdatasync", [&](Fd fd) { return fd_datasync(fs, fd); }, Errno::ok, Errno::ok, Errno::ok, Errno::ok,
+       Errno::ok},
+      {"fcntl", [&](Fd fd) { return fd_fdstat_set_flags(fs, fd, fdflag::nonblock); }, Errno::ok, Errno::ok,
+       Errno::ok, Errno::ok, Errno::ok},
+      {"fstat", [&](Fd fd) { return fd_filestat_get(fs, fd, kOut, Dialect::snapshot); }, Errno::ok, Errno::ok,
+       Errno::ok, Errno::ok, Errno::ok},
+      {"futimens", [&](Fd fd) { return fd_filestat_set_times(fs, fd, 1, 1, fstflag::mtim); }, Errno::ok,
+       Errno::ok, Errno::ok, Errno::ok, Errno::ok},
+      {"readdir", [&](Fd fd) { return fd_readdir(fs, fd, kBuf, 100, 0, kOut); }, Errno::notdir, Errno::notdir,
+       Errno::notdir, Errno::notdir, Errno::ok},
+      {"shutdown", [&](Fd fd) { return sock_shutdown(fs, fd, 2); }, Errno::notsock, Errno::notsock,
+       Errno::notsock, Errno::notsock, Errno::notsock},
+  };
+  for (const auto &c : cases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_EQ(e(c.call(read_write)), c.read_write);
+    EXPECT_EQ(e(c.call(read_only)), c.read_only);
+    EXPECT_EQ(e(c.call(write_only)), c.write_only);
+    EXPECT_EQ(e(c.call(search)), c.search);
+    EXPECT_EQ(e(c.call(directory)), c.directory);
+    EXPECT_NE(e(c.call(device)), Errno::notcapable);
+  }
+}
+
+TEST_F(DescriptorTest, FlagsOfStandardStreams) {
+  EXPECT_EQ(e(fd_fdstat_set_flags(fs, 1, 0)), Errno::ok);
+  EXPECT_EQ(e(fd_fdstat_set_flags(fs, 1, fdflag::append | fdflag::sync)), Errno::ok);
+  EXPECT_EQ(e(fd_fdstat_set_flags(fs, 0, fdflag::nonblock)), Errno::notsup)
+      << "a read would wait all the same";
+  EXPECT_EQ(e(fd_fdstat_set_flags(fs, 0, 32)), Errno::inval);
+  EXPECT_TRUE(below.calls.empty());
 }
 
 TEST_F(DescriptorTest, SizeAndSpace) {

@@ -243,8 +243,8 @@ u32 path_open(Fs &fs, Fd dir_fd, u32 lookup, AppPtr from, u32 len, u32 oflags, u
   } else {
     slot.rights_base = base & right::of_file;
     slot.rights_inheriting = inheriting & right::of_file;
-    // Write access was for the truncation only. (Opening /dev/fd/N shares another's description.)
-    if (!(base & right::writes) && ofd.refs == 1) ofd.access &= static_cast<u8>(~kWrite);
+    // Access that is not in the rights was for opening and truncating. (/dev/fd/N shares another's description.)
+    if (ofd.refs == 1) ofd.access = static_cast<u8>((base & right::fd_read ? kRead : 0) | (base & right::writes ? kWrite : 0));
   }
   host::app_store_u32(out, fd.value());
   return 0;

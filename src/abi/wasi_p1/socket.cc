@@ -1,4 +1,4 @@
-// Sockets are always the host's. Ours are not sockets (ENOTSOCK).
+// Sockets are always the host's. Our descriptors and the standard streams are none (ENOTSOCK).
 #include "abi/wasi_p1/call.h"
 
 namespace mayfly::wasi_p1 {
@@ -9,7 +9,7 @@ Result<u32> socket_of(Fs &fs, Fd fd, u64 rights) {
   FdSlot *slot = fd_slot(fs, fd);
   if (slot == nullptr) return Errno::badf;
   Ofd &ofd = ofd_of(fs, *slot);
-  if (ofd.kind != Ofd::host) return Errno::notsock;
+  if (ofd.kind != Ofd::host || is_stdio(ofd)) return Errno::notsock;
   if (!has(*slot, rights)) return Errno::notcapable;
   return host_fd_of(fs, *slot);
 }

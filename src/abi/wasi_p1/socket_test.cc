@@ -15,6 +15,9 @@ TEST_F(SocketTest, OnlyTheHostHasSockets) {
   } cases[] = {{99, Errno::badf},
                {file, Errno::notsock},
                {kRoot, Errno::notsock},
+               {0, Errno::notsock},
+               {1, Errno::notsock},
+               {2, Errno::notsock},
                {bare, Errno::notcapable},
                {sock, Errno::ok}};
   for (const auto &c : cases) {
@@ -50,7 +53,7 @@ TEST_F(SocketTest, PointersAndHostsWithoutSockets) {
   EXPECT_EQ(e(sock_accept(fs, sock, 0, kBad)), Errno::fault);
   EXPECT_TRUE(below.calls.empty());
   below.result = num(Errno::nosys);
-  EXPECT_EQ(e(sock_shutdown(fs, 0, 0)), Errno::notsock);
+  EXPECT_EQ(e(sock_shutdown(fs, sock, 0)), Errno::notsock);
 }
 
 } // namespace
