@@ -10,8 +10,9 @@
 #include "cli/command.h"
 #include "cli/inspect_text.h"
 #include "cli/output_file.h"
-#include "cli/pack.h"
+#include "cli/pack_options.h"
 #include "inspect/document.h"
+#include "pack/pack.h"
 
 namespace mayfly::cli {
 namespace {
@@ -84,7 +85,7 @@ public:
 
 private:
   std::expected<inspect::Document, Failure> read(std::span<const uint8_t> bytes) {
-    Progress progress;
+    ProgressLine progress;
     progress.phase("reading " + request_.app);
     inspect::Document document;
     document.path = request_.app;

@@ -82,4 +82,14 @@ std::expected<std::vector<uint8_t>, Failure> optimize(std::span<const uint8_t> m
                   : "leave out -O"});
 }
 
+std::expected<void, Failure> optimize(Packed &packed, Progress &progress) {
+  progress.phase("optimizing (wasm-opt)");
+  auto optimized = optimize(packed.bytes, packed.report.link.placement);
+  if (!optimized) return std::unexpected(optimized.error());
+  packed.bytes = std::move(*optimized);
+  packed.report.optimized = true;
+  packed.report.output_bytes = packed.bytes.size();
+  return {};
+}
+
 } // namespace mayfly::cli

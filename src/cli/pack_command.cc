@@ -6,9 +6,11 @@
 #include <cstdio>
 
 #include "cli/command.h"
+#include "cli/optimize.h"
 #include "cli/output_file.h"
-#include "cli/pack.h"
+#include "cli/pack_options.h"
 #include "cli/pack_report.h"
+#include "pack/pack.h"
 
 namespace mayfly::cli {
 namespace {
@@ -55,9 +57,11 @@ public:
 
     std::expected<Packed, Failure> packed;
     {
-      Progress progress;
+      ProgressLine progress;
       packed = pack(request_, progress);
       if (!packed) return std::unexpected(packed.error());
+      if (request_.options.optimize)
+        if (auto done = optimize(*packed, progress); !done) return std::unexpected(done.error());
       progress.phase("writing " + request_.output);
       if (auto done = write_output(request_.output, packed->bytes); !done)
         return std::unexpected(done.error());

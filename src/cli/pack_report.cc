@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/report.h"
+
 namespace mayfly::cli {
 namespace {
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "cli/pack.h"
+#include "pack/pack.h"
 
 namespace mayfly::cli {
 

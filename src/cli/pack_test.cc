@@ -1,12 +1,12 @@
 // Packs and the whole tool in one process, on modules of a few bytes.
-#include "cli/pack.h"
+#include "pack/pack.h"
 
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
-#include "cli/platform.h"
+#include "inspect/module_platform.h"
 #include "cli/test_support.h"
 
 namespace mayfly::cli {

@@ -46,17 +46,6 @@ size_t width_of(std::string_view text) {
 
 } // namespace
 
-Failure failure_of(const std::string &file, const wasm::Error &error) {
-  std::string where = file;
-  if (!error.section.empty()) where += fmt::format(": {} section", error.section);
-  if (error.offset != wasm::Error::no_offset) where += fmt::format(" at 0x{:x}", error.offset);
-  return {where, error.message, ""};
-}
-
-Failure usage(std::string where, std::string message, std::string hint) {
-  return {std::move(where), std::move(message), std::move(hint), kExitUsage};
-}
-
 void print(const Failure &failure) {
   say("error", "\033[1;31m", sentence(failure));
   if (!failure.hint.empty()) say("hint", "\033[1;36m", failure.hint);
@@ -114,28 +103,28 @@ std::string table(const std::vector<std::vector<std::string>> &rows, const std::
   return text;
 }
 
-Progress::Progress()
+ProgressLine::ProgressLine()
     : enabled_(isatty(STDERR_FILENO)), start_(std::chrono::steady_clock::now()), last_(start_) {}
 
-Progress::~Progress() {
+ProgressLine::~ProgressLine() {
   if (drawn_) std::fputs("\r\033[K", stderr);
 }
 
-void Progress::phase(std::string name, uint64_t total) {
+void ProgressLine::phase(std::string name, uint64_t total) {
   name_ = std::move(name);
   total_ = total;
   done_ = 0;
   if (enabled_ && std::chrono::steady_clock::now() - start_ > 500ms) draw();
 }
 
-void Progress::at(uint64_t done) {
+void ProgressLine::at(uint64_t done) {
   done_ = done;
   if (!enabled_) return;
   auto now = std::chrono::steady_clock::now();
   if (now - start_ > 500ms && now - last_ > 50ms) draw();
 }
 
-void Progress::draw() {
+void ProgressLine::draw() {
   last_ = std::chrono::steady_clock::now();
   winsize size{};
   unsigned columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;

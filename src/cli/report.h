@@ -8,23 +8,11 @@
 #include <string_view>
 #include <vector>
 
-#include "wasm/error.h"
+#include "base/failure.h"
+#include "base/progress.h"
+#include "wasm/failure.h"
 
 namespace mayfly::cli {
-
-inline constexpr int kExitFailure = 1, kExitUsage = 2;
-
-// Why a command ended early. Commands return it; main prints it and chooses the exit code.
-struct Failure {
-  std::string where;   // file, file and section, or option; may be empty
-  std::string message; // what is wrong; no trailing period
-  std::string hint;    // what to do instead; may be empty
-  int exit_code = kExitFailure;
-};
-
-// What is wrong with a module: the file, the section and the place, as far as they are known.
-Failure failure_of(const std::string &file, const wasm::Error &error);
-Failure usage(std::string where, std::string message, std::string hint = "");
 
 // "mayfly: error: WHERE: MESSAGE" and, when there is one, "mayfly: hint: HINT".
 void print(const Failure &failure);
@@ -46,17 +34,15 @@ std::string table(const std::vector<std::vector<std::string>> &rows, const std::
 
 // One line on stderr that is redrawn and finally wiped. Silent unless stderr is a terminal,
 // and for work that takes less than half a second.
-class Progress {
+class ProgressLine final : public Progress {
 public:
-  Progress();
-  ~Progress();
-  Progress(const Progress &) = delete;
-  Progress &operator=(const Progress &) = delete;
+  ProgressLine();
+  ~ProgressLine() override;
+  ProgressLine(const ProgressLine &) = delete;
+  ProgressLine &operator=(const ProgressLine &) = delete;
 
-  // Starts a phase; `total` 0: not known.
-  void phase(std::string name, uint64_t total = 0);
-  // Cheap enough for every file.
-  void at(uint64_t done);
+  void phase(std::string name, uint64_t total = 0) override;
+  void at(uint64_t done) override;
 
 private:
   void draw();

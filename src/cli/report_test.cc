@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 namespace mayfly::cli {
 namespace {
@@ -36,7 +36,7 @@ TEST(Report, ControlCharactersOfNamesAreShownNotSent) {
 TEST(Report, ProgressIsSilentWithoutATerminal) {
   testing::internal::CaptureStderr();
   {
-    Progress progress;
+    ProgressLine progress;
     progress.phase("reading", 100);
     for (uint64_t i = 0; i < 1000; i++) progress.at(i);
   }

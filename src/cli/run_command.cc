@@ -2,8 +2,10 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command.h"
-#include "cli/pack.h"
-#include "cli/platform.h"
+#include "cli/optimize.h"
+#include "cli/pack_options.h"
+#include "inspect/module_platform.h"
+#include "pack/pack.h"
 #include "runtime/runtime.h"
 
 namespace mayfly::cli {
@@ -59,9 +61,11 @@ private:
       if (auto args = request_.options.region.args) args_.insert(args_.begin(), args->begin(), args->end());
       return app_bytes;
     }
-    Progress progress;
+    ProgressLine progress;
     auto packed = pack(request_, *app_bytes, progress);
     if (!packed) return std::unexpected(packed.error());
+    if (request_.options.optimize)
+      if (auto done = optimize(*packed, progress); !done) return std::unexpected(done.error());
     for (const std::string &sentence : packed->report.notes) note(sentence);
     return std::move(packed->bytes);
   }

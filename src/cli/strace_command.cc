@@ -4,13 +4,14 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
+#include "base/suggest.h"
 #include "cli/command.h"
 #include "cli/output_file.h"
-#include "cli/pack.h"
-#include "cli/platform.h"
-#include "cli/suggest.h"
-#include "cli/trace_link.h"
+#include "cli/pack_options.h"
+#include "inspect/module_platform.h"
+#include "pack/pack.h"
 #include "runtime/runtime.h"
+#include "trace/link_native.h"
 
 namespace mayfly::cli {
 namespace {
@@ -287,7 +288,7 @@ private:
   }
 
   std::expected<std::vector<uint8_t>, Failure> pack_it(std::span<const uint8_t> bytes) {
-    Progress progress;
+    ProgressLine progress;
     auto packed = pack(request_, bytes, progress);
     if (!packed) return std::unexpected(packed.error());
     for (const std::string &sentence : packed->report.notes) note(sentence);

@@ -8,7 +8,7 @@
 #include <new>
 
 #include "cli/command.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 namespace mayfly::cli {
 namespace {

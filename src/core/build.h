@@ -1,6 +1,6 @@
 // What a build of the filesystem can do. The native core and the layer `vfs_full` have everything; the other
 // layers are the same sources with some of it off, so that a pack that cannot use a thing carries no code for
-// it (docs/sizes.md). cmake/layers.cmake names the builds, cli/layers.cc chooses between them.
+// it (docs/sizes.md). cmake/layers.cmake names the builds, pack/layers.cc chooses between them.
 #pragma once
 
 namespace mayfly::build {

@@ -5,7 +5,7 @@
 #define MAYFLY_EMBED(name, file)                                                                             \
   asm(".section .rodata\n"                                                                                   \
       ".global mayfly_" #name "_begin\n.global mayfly_" #name "_end\n"                                       \
-      "mayfly_" #name "_begin:\n.incbin \"" MAYFLY_RUNTIME_DIR "/" file "\"\nmayfly_" #name "_end:\n"        \
+      "mayfly_" #name "_begin:\n.incbin \"" MAYFLY_HOST_JS_DIR "/" file "\"\nmayfly_" #name "_end:\n"        \
       ".previous\n");                                                                                        \
   extern "C" __attribute__((visibility("hidden"))) const char mayfly_##name##_begin[], mayfly_##name##_end[]
 

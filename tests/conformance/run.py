@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/matrix"))
 import cache as cached  # noqa: E402
 
-LAUNCH = ROOT / "src/runtime/launch.mjs"
+LAUNCH = ROOT / "host-js/launch.mjs"
 PLACEMENTS = {"shared": [], "isolated": ["--isolate"]}
 SKIPPED = 77
 TIMEOUT = 60

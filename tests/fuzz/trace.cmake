@@ -6,7 +6,7 @@ execute_process(COMMAND ${MAYFLY_WASM_CXX} -fsanitize=fuzzer,address ${CMAKE_CUR
 if(NOT no_fuzzer)
   file(GLOB fuzzed CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/trace/*.cc ${CMAKE_SOURCE_DIR}/src/core/*.cc
     ${CMAKE_SOURCE_DIR}/src/abi/*.cc)
-  list(FILTER fuzzed EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER fuzzed EXCLUDE REGEX "(_test|/link_native|/filter_native)\\.cc$")
   list(APPEND fuzzed ${CMAKE_SOURCE_DIR}/src/abi/wasi_p1/below_native.cc)
   file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/base/*.h ${CMAKE_SOURCE_DIR}/src/core/*.h
     ${CMAKE_SOURCE_DIR}/src/abi/*.h ${CMAKE_SOURCE_DIR}/src/trace/*.h)

@@ -8,8 +8,8 @@ import threading
 import browser
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-HOST = ROOT / "src/runtime/host.mjs"
-LAUNCH = ROOT / "src/runtime/launch.mjs"
+HOST = ROOT / "host-js/host.mjs"
+LAUNCH = ROOT / "host-js/launch.mjs"
 HERMETIC_CLI = ROOT / "tests/matrix/js/hermetic_cli.mjs"
 RUBY_CLI = ROOT / "tests/matrix/js/ruby_cli.mjs"
 TIMEOUT = 180  # of one run, in seconds

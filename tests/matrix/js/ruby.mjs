@@ -7,7 +7,7 @@ const LIBRARY = "/lib/ruby/3.4.0";
 
 /**
  * @param {WebAssembly.Module} module
- * @param {import("../../../src/runtime/host.mjs").Host} host
+ * @param {import("../../../host-js/host.mjs").Host} host
  * @param {any} RubyVM  the class from @ruby/wasm-wasi
  * @param {string} script  a path inside
  */

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/report.h"
-#include "cli/trace_filter.h"
+#include "base/failure.h"
+#include "trace/filter_native.h"
 #include "link/link.h"
 #include "trace/options.h"
 

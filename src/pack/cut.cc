@@ -1,4 +1,4 @@
-#include "cli/cut.h"
+#include "pack/cut.h"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,8 @@
 
 #include "abi/emscripten.h"
 #include "abi/table.h"
-#include "cli/pack_options.h"
-#include "cli/suggest.h"
+#include "base/numbers.h"
+#include "base/suggest.h"
 #include "inspect/reach.h"
 
 namespace mayfly::cli {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/report.h"
+#include "base/failure.h"
 #include "link/link.h"
 #include "wasm/module.h"
 

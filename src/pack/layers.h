@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-#include "cli/pack_options.h"
+#include "pack/options.h"
 
 namespace mayfly::cli {
 

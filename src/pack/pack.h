@@ -5,10 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "cli/pack_options.h"
-#include "cli/report.h"
+#include "base/failure.h"
+#include "base/progress.h"
 #include "link/link.h"
 #include "link/stack.h"
+#include "pack/options.h"
 
 namespace mayfly::cli {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/report.h"
+#include "base/failure.h"
 #include "trace/options.h"
 
 namespace mayfly::cli {

@@ -1,5 +1,5 @@
 // -e of strace: what it means, and what it says about slips.
-#include "cli/trace_filter.h"
+#include "trace/filter_native.h"
 
 #include <gmock/gmock.h>
 

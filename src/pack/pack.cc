@@ -1,5 +1,5 @@
 // `pack` as a list of phases. Each hands values to the next; none has effects outside of them.
-#include "cli/pack.h"
+#include "pack/pack.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,10 +10,10 @@
 #include <cerrno>
 #include <cstring>
 
-#include "cli/layers.h"
-#include "cli/optimize.h"
-#include "cli/platform.h"
+#include "pack/layers.h"
+#include "inspect/module_platform.h"
 #include "image/region.h"
+#include "wasm/failure.h"
 
 namespace mayfly::cli {
 namespace {
@@ -210,16 +210,7 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
   report.notes = std::move(stack.notes);
   packed.bytes = std::move(*linked);
 
-  // 5. Binaryen may have the last word.
-  if (request.options.optimize) {
-    progress.phase("optimizing (wasm-opt)");
-    auto optimized = optimize(packed.bytes, report.link.placement);
-    if (!optimized) return std::unexpected(optimized.error());
-    packed.bytes = std::move(*optimized);
-    report.optimized = true;
-  }
-
-  // 6. What was done.
+  // 5. What was done.
   report.app = request.app;
   report.app_bytes = app.size();
   report.platform = name_of(*platform);

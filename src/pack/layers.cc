@@ -1,4 +1,4 @@
-#include "cli/layers.h"
+#include "pack/layers.h"
 
 // Embedded by cmake/layers.cmake.
 #define LAYER(name) extern "C" const uint8_t mayfly_layer_##name##_begin[], mayfly_layer_##name##_end[]

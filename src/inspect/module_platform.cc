@@ -1,4 +1,4 @@
-#include "cli/platform.h"
+#include "inspect/module_platform.h"
 
 #include <algorithm>
 

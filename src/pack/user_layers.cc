@@ -1,6 +1,7 @@
-#include "cli/user_layers.h"
+#include "pack/user_layers.h"
 
-#include "cli/pack.h"
+#include "pack/pack.h"
+#include "wasm/failure.h"
 
 namespace mayfly::cli {
 namespace {
@@ -30,7 +31,7 @@ Failure failure_of(const std::string &app, const UserLayers &layers, const link:
   for (const auto *paths : {&layers.above, &layers.below})
     for (const std::string &path : *paths)
       if (!e.layer.empty() && path.substr(path.rfind('/') + 1) == e.layer) file = path;
-  Failure failure = cli::failure_of(file, e.error);
+  Failure failure = mayfly::failure_of(file, e.error);
   if (!e.layer.empty()) failure.hint = "how layers are built: docs/layers.md";
   return failure;
 }

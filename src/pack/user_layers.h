@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/report.h"
+#include "base/failure.h"
 #include "link/stack.h"
 
 namespace mayfly::cli {

@@ -1,4 +1,4 @@
-#include "cli/trace_link.h"
+#include "trace/link_native.h"
 
 #include <fmt/format.h>
 
@@ -6,11 +6,12 @@
 
 #include "abi/emscripten.h"
 #include "abi/table.h"
-#include "cli/platform.h"
+#include "inspect/module_platform.h"
 #include "inspect/content.h"
 #include "inspect/inspect.h"
 #include "link/calls.h"
 #include "trace/encode_native.h"
+#include "wasm/failure.h"
 #include "wasm/module.h"
 
 // Embedded by cmake/layers.cmake.

@@ -1,9 +1,9 @@
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #include <algorithm>
 #include <vector>
 
-namespace mayfly::cli {
+namespace mayfly {
 namespace {
 
 // Optimal string alignment distance, three rows at a time.
@@ -38,4 +38,4 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
   return best;
 }
 
-} // namespace mayfly::cli
+} // namespace mayfly

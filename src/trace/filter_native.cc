@@ -1,4 +1,4 @@
-#include "cli/trace_filter.h"
+#include "trace/filter_native.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,7 +8,7 @@
 
 #include "abi/emscripten.h"
 #include "abi/table.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 namespace mayfly::cli {
 namespace {
