@@ -50,8 +50,11 @@ def parse(text):
     return steps, owner
 
 
-def run(steps, options):
-    """What each step printed, with its exit code as a last line "[N]" unless it is 0."""
+def run(steps, path, variables, prepare=lambda work: None):
+    """What each step printed, with its exit code as a last line "[N]" unless it is 0.
+
+    `path` comes first on PATH, `variables` are added to the environment, and prepare(directory) may put files into the
+    directory where the commands start."""
     mark = "=== mayfly e2e step"
     # The commands are read from a file and not from stdin, which stays theirs (and empty).
     script = "exec 2>&1\n"
@@ -60,12 +63,12 @@ def run(steps, options):
     with tempfile.TemporaryDirectory(prefix="mayfly-e2e-") as scratch:
         root = pathlib.Path(scratch)
         (root / "work").mkdir()
+        prepare(root / "work")
         (root / "tmp").mkdir()
         (root / "script").write_text(script)
         environment = {
-            "PATH": f"{pathlib.Path(options.mayfly).resolve().parent}:{os.environ['PATH']}",
-            "HOME": scratch, "TMPDIR": f"{scratch}/tmp", "LC_ALL": "C.UTF-8", "TZ": "UTC", "NO_COLOR": "1",
-            "BOX": str(pathlib.Path(options.box).resolve()), "E2E": str(HERE),
+            "PATH": f"{path}:{os.environ['PATH']}", "HOME": scratch, "TMPDIR": f"{scratch}/tmp", "LC_ALL": "C.UTF-8",
+            "TZ": "UTC", "NO_COLOR": "1", **variables,
         }
         try:
             done = subprocess.run(["bash", root / "script"], cwd=root / "work", env=environment,
@@ -122,7 +125,8 @@ def main():
     for file in options.files:
         text = file.read_text()
         steps, owner = parse(text)
-        results = run(steps, options)
+        results = run(steps, pathlib.Path(options.mayfly).resolve().parent,
+                      {"BOX": str(pathlib.Path(options.box).resolve()), "E2E": str(HERE)})
         wrong = [i for i, step in enumerate(steps) if not same(step.expected, results[i])]
         if options.update and wrong:
             file.write_text(updated(text, steps, owner, results))
