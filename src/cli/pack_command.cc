@@ -11,6 +11,7 @@
 #include "cli/pack_options.h"
 #include "cli/pack_report.h"
 #include "pack/pack.h"
+#include "runtime/runtime.h"
 
 namespace mayfly::cli {
 namespace {
@@ -20,6 +21,10 @@ std::string default_output(const std::string &app) {
   std::string name = app.substr(app.rfind('/') + 1);
   if (name.ends_with(".wasm")) name.resize(name.size() - 5);
   return name + ".packed.wasm";
+}
+
+std::span<const uint8_t> as_bytes(std::string_view text) {
+  return {reinterpret_cast<const uint8_t *>(text.data()), text.size()};
 }
 
 class PackCommand final : public Command {
@@ -32,6 +37,9 @@ public:
     app->add_option("-o,--output", output_, "the packed module, or - for stdout [APP.packed.wasm, here]")
         ->type_name("OUT");
     arguments_.add_to(*app);
+    app->add_option("--js", js_, "write the JavaScript host that the module needs in a page, a worker, Node, Deno or Bun")
+        ->type_name("OUT.mjs")
+        ->group("The output");
     app->add_flag("-v,--verbose", verbose_,
                   "say what was virtualized, what is still imported and why, what it costs")
         ->group("The output");
@@ -53,7 +61,11 @@ public:
         output_.empty() ? default_output(request_.app == "-" ? "app.wasm" : request_.app) : output_;
     if (json_ && request_.output == "-")
       return std::unexpected(usage("--json", "stdout is taken by -o -", "name an output file"));
-    if (auto fine = check_output(request_.output); !fine) return std::unexpected(fine.error());
+    for (const std::string &output : {request_.output, js_})
+      if (!output.empty())
+        if (auto fine = check_output(output); !fine) return std::unexpected(fine.error());
+    if (!js_.empty() && (js_ == request_.output || js_ == "-"))
+      return std::unexpected(usage("--js", js_ + ": is not a file of its own", "name a file for the JavaScript host"));
 
     std::expected<Packed, Failure> packed;
     {
@@ -65,6 +77,9 @@ public:
       progress.phase("writing " + request_.output);
       if (auto done = write_output(request_.output, packed->bytes); !done)
         return std::unexpected(done.error());
+      if (!js_.empty())
+        if (auto done = write_output(js_, as_bytes(runtime::host_source())); !done)
+          return std::unexpected(done.error());
     }
     return tell(packed->report);
   }
@@ -87,7 +102,7 @@ private:
 
   PackRequest request_;
   PackArguments arguments_;
-  std::string output_;
+  std::string output_, js_;
   bool verbose_ = false, json_ = false;
 };
 
