@@ -43,6 +43,11 @@ def steps_of(block, first_line):
     return steps
 
 
+def type_in(steps, tools):
+    """What each step prints, in an empty directory that has the repository's examples/ in it."""
+    return e2e.run(steps, tools, {}, lambda work: (work / "examples").symlink_to(ROOT / "examples"))
+
+
 def show(step, output):
     command = "\n".join(f"{'$' if i == 0 else '>'} {line}" for i, line in enumerate(step.command))
     return "\n".join([command, *output]) + "\n"
@@ -74,8 +79,7 @@ class Document:
                     owners.append(block.start(4))
                     wanted[block.start(4)] = ""
         if steps:
-            for step, owner, output in zip(steps, owners, e2e.run(
-                    steps, tools, {}, lambda work: (work / "examples").symlink_to(ROOT / "examples"))):
+            for step, owner, output in zip(steps, owners, type_in(steps, tools)):
                 if output and re.fullmatch(r"\[\d+\]", output[-1]):  # an exit code, which a shell does not show
                     output.pop()
                 wanted[owner] += show(step, output)
