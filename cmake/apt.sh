@@ -27,4 +27,4 @@ need_node() {
   command -v node >/dev/null && command -v npm >/dev/null || need_packages nodejs npm
 }
 
-build_packages="cmake ninja-build g++ clang-19 lld-19 binaryen libcli11-dev nlohmann-json3-dev libfmt-dev libarchive-dev libssl-dev"
+build_packages="cmake ninja-build g++ clang-19 lld-19 binaryen libcli11-dev nlohmann-json3-dev libfmt-dev libarchive-dev libssl-dev zlib1g-dev"

@@ -9,11 +9,14 @@
 #include <locale.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "image/source.h"
 
@@ -23,6 +26,8 @@ namespace {
 constexpr size_t kEntriesMax = 4'000'000;
 constexpr uint64_t kFreeBytes = uint64_t{256} << 20; // unpacking to this much is always fine
 constexpr uint64_t kRatioMax = 250;                  // beyond that: bytes out per byte in
+
+bool is_bomb(uint64_t in, uint64_t out) { return out > kFreeBytes && out / std::max<uint64_t>(in, 1) > kRatioMax; }
 
 using Reader = std::unique_ptr<archive, int (*)(archive *)>;
 
@@ -47,7 +52,6 @@ private:
 Reader new_reader() {
   Reader reader(archive_read_new(), archive_read_free);
   // Named one by one: "all" would include filters that start other programs.
-  archive_read_support_filter_gzip(reader.get());
   archive_read_support_filter_zstd(reader.get());
   archive_read_support_filter_bzip2(reader.get());
   archive_read_support_filter_xz(reader.get());
@@ -56,10 +60,130 @@ Reader new_reader() {
   return reader;
 }
 
+// The bytes of an archive, from a file, a pipe or memory. libarchive reads gzip itself, but does not look at its checksums, so
+// that a damaged file would be packed without a word: zlib, which does, decompresses gzip here. Errors reach the caller as
+// libarchive's, with a text.
+class Input {
+public:
+  explicit Input(int fd) : fd_(fd), buffer_(kChunkBytes) {}
+  explicit Input(std::span<const uint8_t> bytes) : memory_(bytes) {}
+  ~Input() {
+    if (gzip_) inflateEnd(&stream_);
+  }
+  Input(const Input &) = delete;
+  Input &operator=(const Input &) = delete;
+
+  // Makes `reader` read from here; this must outlive it. A status of libarchive.
+  int open(archive *reader) {
+    if (!next(reader, head_)) return ARCHIVE_FATAL;
+    if (head_.size() >= 2 && head_[0] == 0x1f && head_[1] == 0x8b) {
+      if (inflateInit2(&stream_, 15 + 16) != Z_OK) return ARCHIVE_FATAL; // 16: with gzip's header and trailer
+      gzip_ = true;
+      unpacked_.resize(kChunkBytes);
+      return archive_read_open(reader, this, nullptr, read_gzip, nullptr);
+    }
+    if (fd_ < 0) return archive_read_open_memory(reader, head_.data(), head_.size());
+    // A zip file's directory is at its end, so that libarchive wants to seek where that is possible.
+    if (lseek(fd_, 0, SEEK_SET) == 0) return archive_read_open_fd(reader, fd_, kChunkBytes);
+    return archive_read_open(reader, this, nullptr, read_plain, nullptr);
+  }
+
+  // Reads what stands behind the archive's own end: gzip's checksum comes last. A status of libarchive.
+  int finish(archive *reader) {
+    for (uint64_t unpacked = 0; gzip_;) {
+      la_ssize_t n = inflate_some(reader);
+      if (n == 0) break;
+      unpacked += static_cast<uint64_t>(std::max<la_ssize_t>(n, 0));
+      if (n < 0 || is_bomb(read_, unpacked)) return ARCHIVE_FATAL;
+    }
+    return ARCHIVE_OK;
+  }
+
+  // How many bytes of the archive itself were read.
+  uint64_t bytes_read(archive *reader) const {
+    return gzip_ ? read_ : static_cast<uint64_t>(std::max<la_int64_t>(archive_filter_bytes(reader, -1), 0));
+  }
+
+private:
+  static constexpr size_t kChunkBytes = 1 << 16;
+
+  // The next bytes as they are; empty at the end.
+  bool next(archive *reader, std::span<const uint8_t> &chunk) {
+    if (fd_ < 0) {
+      chunk = std::exchange(memory_, {});
+    } else {
+      ssize_t n;
+      do n = ::read(fd_, buffer_.data(), buffer_.size());
+      while (n < 0 && errno == EINTR);
+      if (n < 0) return archive_set_error(reader, errno, "cannot be read: %s", std::strerror(errno)), false;
+      chunk = {buffer_.data(), static_cast<size_t>(n)};
+    }
+    read_ += chunk.size();
+    return true;
+  }
+
+  static la_ssize_t read_plain(archive *reader, void *self, const void **data) {
+    Input &input = *static_cast<Input *>(self);
+    std::span<const uint8_t> chunk = std::exchange(input.head_, {});
+    if (chunk.empty() && !input.next(reader, chunk)) return ARCHIVE_FATAL;
+    *data = chunk.data();
+    return static_cast<la_ssize_t>(chunk.size());
+  }
+
+  static la_ssize_t read_gzip(archive *reader, void *self, const void **data) {
+    Input &input = *static_cast<Input *>(self);
+    la_ssize_t n = input.inflate_some(reader);
+    *data = input.unpacked_.data();
+    return n;
+  }
+
+  // Fills `unpacked_`. A gzip file may have several members, one behind the other.
+  la_ssize_t inflate_some(archive *reader) {
+    z_stream &z = stream_;
+    z.next_out = unpacked_.data();
+    z.avail_out = static_cast<uInt>(unpacked_.size());
+    while (z.avail_out && !ended_) {
+      if (head_.empty() && !next(reader, head_)) return ARCHIVE_FATAL;
+      if (head_.empty()) {
+        if (between_members_) break;
+        archive_set_error(reader, EINVAL, "the gzip data ends in the middle");
+        return ARCHIVE_FATAL;
+      }
+      // Zeros behind the last member pad it, as tapes and some tools do.
+      if (between_members_ && head_[0] != 0x1f) {
+        ended_ = true;
+        break;
+      }
+      between_members_ = false;
+      z.next_in = const_cast<Bytef *>(head_.data());
+      z.avail_in = static_cast<uInt>(head_.size());
+      int status = inflate(&z, Z_NO_FLUSH);
+      head_ = head_.last(z.avail_in);
+      if (status == Z_STREAM_END) {
+        between_members_ = true;
+        inflateReset(&z);
+      } else if (status != Z_OK) {
+        archive_set_error(reader, EINVAL, "the gzip data is damaged (%s)", z.msg ? z.msg : "zlib");
+        return ARCHIVE_FATAL;
+      }
+    }
+    return static_cast<la_ssize_t>(unpacked_.size() - z.avail_out);
+  }
+
+  int fd_ = -1;
+  std::span<const uint8_t> memory_; // what is still to come, without a file
+  std::vector<uint8_t> buffer_;     // of the file
+  std::span<const uint8_t> head_;   // read, but not used yet
+  uint64_t read_ = 0;
+  bool gzip_ = false, between_members_ = false, ended_ = false;
+  z_stream stream_{};
+  std::vector<uint8_t> unpacked_;
+};
+
 class Unpack {
 public:
-  Unpack(Builder &builder, archive *reader, std::string name, const GuestPath &guest)
-      : builder_(builder), reader_(reader), name_(std::move(name)), guest_(guest) {}
+  Unpack(Builder &builder, Input &input, archive *reader, std::string name, const GuestPath &guest)
+      : builder_(builder), input_(input), reader_(reader), name_(std::move(name)), guest_(guest) {}
 
   std::expected<void, Error> all() {
     for (size_t count = 0;; count++) {
@@ -73,6 +197,7 @@ public:
       if (auto done = one(entry); !done) return done;
       if (is_bomb()) return std::unexpected(bomb());
     }
+    if (input_.finish(reader_) != ARCHIVE_OK) return std::unexpected(damaged(name_));
     return {};
   }
 
@@ -89,10 +214,9 @@ private:
             ""};
   }
   bool is_bomb() const {
-    uint64_t in = static_cast<uint64_t>(std::max<la_int64_t>(archive_filter_bytes(reader_, -1), 1));
     uint64_t out = std::max<uint64_t>(
         static_cast<uint64_t>(std::max<la_int64_t>(archive_filter_bytes(reader_, 0), 0)), unpacked_);
-    return out > kFreeBytes && out / in > kRatioMax;
+    return image::is_bomb(input_.bytes_read(reader_), out);
   }
 
   std::expected<GuestPath, Error> path_of(const char *text, std::string_view role) const {
@@ -134,6 +258,8 @@ private:
       return hard_link(parent, path->back(), existing, where);
 
     Node node{.attributes = attributes_of(entry)};
+    if (archive_entry_is_encrypted(entry))
+      return std::unexpected(Error{where, "is encrypted", "decrypt the archive first"});
     switch (archive_entry_filetype(entry)) {
     case AE_IFLNK: {
       const char *target = archive_entry_symlink(entry);
@@ -212,7 +338,8 @@ private:
           size = 0;
         else
           break;
-      } else if (status < ARCHIVE_WARN) {
+      } else if (status < ARCHIVE_OK) {
+        // A warning about data is a checksum or a size that does not hold.
         return std::unexpected(damaged(where));
       }
       if (offset < 0 || static_cast<uint64_t>(offset) < end)
@@ -233,25 +360,31 @@ private:
   }
 
   Builder &builder_;
+  Input &input_;
   archive *reader_;
   std::string name_;
   const GuestPath &guest_;
   uint64_t unpacked_ = 0;
 };
 
-} // namespace
-
-std::expected<void, Error> add_archive(Builder &builder, const std::string &name, const uint8_t *bytes,
-                                       size_t size, const GuestPath &guest) {
+std::expected<void, Error> unpack(Builder &builder, Input &input, const std::string &name, const GuestPath &guest) {
   Utf8Locale locale;
   Reader reader = new_reader();
-  if (archive_read_open_memory(reader.get(), bytes, size) != ARCHIVE_OK) {
+  if (input.open(reader.get()) != ARCHIVE_OK) {
     const char *text = archive_error_string(reader.get());
     return std::unexpected(Error{
         name, fmt::format("is not a tar or zip archive, or is damaged: {}", text ? text : "no more is known"),
         "tar, tar.gz, tar.bz2, tar.xz, tar.zst and zip are read"});
   }
-  return Unpack(builder, reader.get(), name, guest).all();
+  return Unpack(builder, input, reader.get(), name, guest).all();
+}
+
+} // namespace
+
+std::expected<void, Error> add_archive(Builder &builder, const std::string &name, const uint8_t *bytes,
+                                       size_t size, const GuestPath &guest) {
+  Input input(std::span(bytes, size));
+  return unpack(builder, input, name, guest);
 }
 
 std::expected<void, Error> add_archive(Builder &builder, const std::string &host, const GuestPath &guest) {
@@ -265,15 +398,8 @@ std::expected<void, Error> add_archive(Builder &builder, const std::string &host
   } closer{fd};
   if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
     return std::unexpected(Error{host, "is a directory", "use --dir for a directory"});
-  Utf8Locale locale;
-  Reader reader = new_reader();
-  if (archive_read_open_fd(reader.get(), fd, 1 << 16) != ARCHIVE_OK) {
-    const char *text = archive_error_string(reader.get());
-    return std::unexpected(Error{
-        host, fmt::format("is not a tar or zip archive, or is damaged: {}", text ? text : "no more is known"),
-        "tar, tar.gz, tar.bz2, tar.xz, tar.zst and zip are read"});
-  }
-  return Unpack(builder, reader.get(), host, guest).all();
+  Input input(fd);
+  return unpack(builder, input, host, guest);
 }
 
 } // namespace mayfly::image

@@ -113,6 +113,75 @@ TEST(Archive, DamagedAndForeign) {
   EXPECT_THAT(unpack(bytes), HasSubstr("ERROR"));
 }
 
+// A checksum that does not hold is damage, even where every byte can be read.
+TEST(Archive, WrongChecksumsAreErrors) {
+  auto bytes = make(kUsual, archive_write_set_format_pax_restricted, archive_write_add_filter_gzip);
+  bytes[bytes.size() - 8] ^= 1; // of the trailer's CRC
+  EXPECT_THAT(unpack(bytes), HasSubstr("the gzip data is damaged (incorrect data check)"));
+  bytes[bytes.size() - 8] ^= 1;
+  bytes[bytes.size() - 4] ^= 1; // of its length
+  EXPECT_THAT(unpack(bytes), HasSubstr("the gzip data is damaged (incorrect length check)"));
+  bytes.resize(bytes.size() - 4);
+  EXPECT_THAT(unpack(bytes), HasSubstr("the gzip data ends in the middle"));
+
+  auto stored = make({{"f", 'f', "some stored bytes"}}, [](archive *a) {
+    archive_write_set_format_zip(a);
+    return archive_write_zip_set_compression_store(a);
+  });
+  auto place = std::ranges::search(stored, std::string_view("stored bytes"));
+  ASSERT_FALSE(place.empty());
+  place[0] ^= 1;
+  EXPECT_THAT(unpack(stored), HasSubstr("ERROR a.tar: entry f: "));
+}
+
+std::vector<uint8_t> gzip(std::vector<uint8_t> bytes) {
+  std::vector<uint8_t> out(bytes.size() + 1000);
+  size_t used = 0;
+  archive *a = archive_write_new();
+  archive_write_set_format_raw(a);
+  archive_write_add_filter_gzip(a);
+  archive_write_set_bytes_in_last_block(a, 1);
+  archive_write_open_memory(a, out.data(), out.size(), &used);
+  archive_entry *e = archive_entry_new();
+  archive_entry_set_filetype(e, AE_IFREG);
+  archive_write_header(a, e);
+  archive_write_data(a, bytes.data(), bytes.size());
+  archive_entry_free(e);
+  archive_write_close(a);
+  archive_write_free(a);
+  out.resize(used);
+  return out;
+}
+
+// libarchive stops at the end of the tar file, which may be far before the end of the gzip file.
+TEST(Archive, GzipIsReadToItsEnd) {
+  auto tar = make(kUsual);
+  tar.resize(tar.size() + 300'000);
+  auto bytes = gzip(tar);
+  EXPECT_EQ(unpack(bytes, "/t"), kUsualText);
+  bytes[bytes.size() - 8] ^= 1;
+  EXPECT_THAT(unpack(bytes), HasSubstr("ERROR a.tar: is not a tar or zip archive, or is damaged: the gzip data"));
+}
+
+TEST(Archive, SeveralGzipMembersAreOne) {
+  auto whole = make(kUsual);
+  auto middle = whole.begin() + 700;
+  auto bytes = gzip({whole.begin(), middle});
+  for (uint8_t byte : gzip({middle, whole.end()})) bytes.push_back(byte);
+  EXPECT_EQ(unpack(bytes, "/t"), kUsualText);
+  bytes.insert(bytes.end(), 512, 0); // padding
+  EXPECT_EQ(unpack(bytes, "/t"), kUsualText);
+}
+
+TEST(Archive, EncryptedZipSaysSo) {
+  auto bytes = make({{"f", 'f', "secret"}}, archive_write_set_format_zip);
+  // Bit 0 of the flags, in the local header and in the directory.
+  bytes[6] |= 1;
+  for (size_t i = 0; i + 10 < bytes.size(); i++)
+    if (std::equal(&bytes[i], &bytes[i] + 4, "PK\1\2")) bytes[i + 8] |= 1;
+  EXPECT_THAT(unpack(bytes), HasSubstr("ERROR a.tar: entry f: is encrypted"));
+}
+
 TEST(Archive, EveryPrefixAndFlippedByteIsSafe) {
   auto bytes = make(kUsual, archive_write_set_format_pax, archive_write_add_filter_gzip);
   for (size_t n = 0; n < bytes.size(); n++) {

@@ -19,7 +19,7 @@ if(NOT no_fuzzer)
     COMMAND ${CMAKE_COMMAND} -E tar cf ${corpus}/tar.zst --zstd CMakeLists.txt
     COMMAND ${CMAKE_COMMAND} -E tar cf ${corpus}/a.zip --format=zip CMakeLists.txt
     COMMAND ${MAYFLY_WASM_CXX} -std=c++23 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
-            -I${CMAKE_SOURCE_DIR}/src ${fuzzed} -larchive -lcrypto -lfmt -o ${archive_fuzz}
+            -I${CMAKE_SOURCE_DIR}/src ${fuzzed} -larchive -lcrypto -lfmt -lz -o ${archive_fuzz}
     COMMENT "libFuzzer archive_fuzz")
   add_custom_target(archive_fuzz_target ALL DEPENDS ${archive_fuzz})
   add_test(NAME fuzz.archive COMMAND ${archive_fuzz} -runs=20000 -max_len=16384 -seed=1 -timeout=10 -rss_limit_mb=2048 ${corpus})
