@@ -27,6 +27,8 @@ std::unique_ptr<Command> make_pack_command(CLI::App &tool);
 std::unique_ptr<Command> make_run_command(CLI::App &tool);
 std::unique_ptr<Command> make_inspect_command(CLI::App &tool);
 std::unique_ptr<Command> make_strace_command(CLI::App &tool);
+std::unique_ptr<Command> make_completion_command(CLI::App &tool);
+std::unique_ptr<Command> make_man_command(CLI::App &tool);
 
 // The whole tool. Prints what there is to say and gives the exit code.
 int run_tool(int argc, const char *const *argv);

@@ -67,6 +67,8 @@ int run_tool(int argc, const char *const *argv) {
   commands.push_back(make_run_command(app));
   commands.push_back(make_inspect_command(app));
   commands.push_back(make_strace_command(app));
+  commands.push_back(make_completion_command(app));
+  commands.push_back(make_man_command(app));
 
   // Everything behind the first "--" is the program's business and not parsed here.
   const char *const *dashes = std::find_if(argv + std::min(argc, 1), argv + argc, [](std::string_view word) { return word == "--"; });

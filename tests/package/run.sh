@@ -18,13 +18,26 @@ try() { # try WHAT BINARY
 
 cmake --install "$build" --prefix "$scratch/installed" >"$scratch/log" || { cat "$scratch/log"; fail "cmake --install"; }
 try "cmake --install" "$scratch/installed/bin/mayfly"
-[ -f "$scratch/installed/share/doc/mayfly/copyright" ] || fail "cmake --install: no licence"
+for file in share/doc/mayfly/copyright share/doc/mayfly/docs/cli.md share/doc/mayfly/examples/hello/hello.c \
+            share/man/man1/mayfly.1 share/man/man1/mayfly-pack.1 share/bash-completion/completions/mayfly \
+            share/zsh/site-functions/_mayfly share/fish/vendor_completions.d/mayfly.fish include/mayfly.h \
+            share/mayfly/host.mjs; do
+  [ -s "$scratch/installed/$file" ] || fail "cmake --install: no $file"
+done
+# An empty date is meant: the pages are the same whenever they are made.
+for page in "$scratch"/installed/share/man/man1/*.1; do
+  mandoc -T lint -W warning "$page" | grep -v 'missing date' && fail "$page: see above"
+done
+bash -n "$scratch/installed/share/bash-completion/completions/mayfly" || fail "bash does not read its completions"
+zsh -n "$scratch/installed/share/zsh/site-functions/_mayfly" || fail "zsh does not read its completions"
+fish -n "$scratch/installed/share/fish/vendor_completions.d/mayfly.fish" || fail "fish does not read its completions"
+echo "ok: manual pages and completions"
 
 cpack --config "$build/CPackConfig.cmake" -G "TGZ;DEB" -B "$scratch/packages" >"$scratch/log" 2>&1 ||
   { cat "$scratch/log"; fail "cpack"; }
 mkdir "$scratch/tgz" "$scratch/deb"
 tar xzf "$scratch"/packages/*.tar.gz -C "$scratch/tgz" --strip-components=1
-try "tar.gz" "$(find "$scratch/tgz" -name mayfly -type f)"
+try "tar.gz" "$(find "$scratch/tgz" -path "*/bin/mayfly" -type f)"
 dpkg -x "$scratch"/packages/*.deb "$scratch/deb"
 try "deb" "$scratch/deb/usr/bin/mayfly"
 dpkg-deb --field "$scratch"/packages/*.deb Depends | grep -q libarchive || fail "deb: does not depend on libarchive"
