@@ -1,161 +1,65 @@
 #include "abi/table.h"
 
+#include "abi/expand.h"
+
 namespace mayfly::abi {
 namespace {
 
-constexpr StrView kModuleNames[] = {"wasi_snapshot_preview1", "wasi_unstable"};
-constexpr StrView kGroupNames[] = {"file", "desc",    "clock",  "random", "args",
-                                   "env",  "process", "socket", "poll",   "sched"};
+constexpr StrView kModuleNames[kModules] = {"wasi_snapshot_preview1", "wasi_unstable", "env"};
 
-constexpr Param kFd{Kind::fd, "fd"};
-constexpr Param kPath{Kind::path, "path"};
-constexpr Param kLookup{Kind::flags32, "flags", Set::lookupflags};
-constexpr Param kFdflags{Kind::flags32, "flags", Set::fdflags};
-constexpr Param kAtim{Kind::time, "atim"}, kMtim{Kind::time, "mtim"};
-constexpr Param kFstflags{Kind::flags32, "fst_flags", Set::fstflags};
-constexpr Param kOffset{Kind::number64, "offset"}, kLen{Kind::number64, "len"};
-constexpr Param kIovecsRead{Kind::iovecs_read, "iovs"}, kIovecsWrite{Kind::iovecs_write, "iovs"};
-constexpr Param kBuf{Kind::buffer, "buf"};
-constexpr Param kFilestat{Kind::out_filestat, "buf"};
-constexpr Param kRights{Kind::flags64, "fs_rights_base", Set::rights};
-constexpr Param kInheriting{Kind::flags64, "fs_rights_inheriting", Set::rights};
-constexpr Param kClock{Kind::choice, "id", Set::clockid};
-
-constexpr Param out_size(StrView name) { return {Kind::out_size, name}; }
-
-struct Row {
-  Function f;
-
-  constexpr Row(StrView name, Group group, u8 forwarded, StrView meaning) : f{} {
-    f.name = name;
-    f.group = group;
-    f.inside = group == Group::file || group == Group::desc || group == Group::poll;
-    f.forwarded = forwarded;
-    f.in_unstable = f.returns = true;
-    f.meaning = meaning;
-  }
-  template <class... P> constexpr Row takes(P... params) const {
-    Row row = *this;
-    ((row.f.params[row.f.param_count++] = params), ...);
-    return row;
-  }
-  constexpr Row differs() const {
-    Row row = *this;
-    row.f.differs = true;
-    return row;
-  }
-  constexpr Row no_result() const {
-    Row row = *this;
-    row.f.returns = false;
-    return row;
-  }
-  constexpr Row not_in_unstable() const {
-    Row row = *this;
-    row.f.in_unstable = false;
-    return row;
-  }
-  constexpr operator Function() const { return f; }
+struct GroupRow {
+  StrView name, forward_reason;
+};
+constexpr GroupRow kGroupRows[kGroups] = {
+    {"file", "directories of the host"},
+    {"desc", "standard streams and other descriptors of the host"},
+    {"clock", "the host's clock"},
+    {"random", "the host's random source"},
+    {"args", "arguments and environment"},
+    {"env", "arguments and environment"},
+    {"process", "process control"},
+    {"socket", "sockets"},
+    {"poll", "waiting for the host"},
+    {"sched", "process control"},
 };
 
-using enum Group;
-using namespace forward;
-constexpr u8 kAnyFd = sockets | host_dirs; // not for standard streams
-constexpr u8 kStreams = streams | sockets | host_dirs;
+constexpr Function row(StrView name, Group group, Forward forward, Effect effect, Returns returns,
+                       StrView versions, StrView meaning, auto... params) {
+  static_assert(sizeof...(params) <= kParamsMax);
+  Function f{name, group, forward, effect, returns, true, false, versions, meaning, {}, 0};
+  ((f.params[f.param_count++] = params), ...);
+  return f;
+}
+constexpr Function differing(Function f) {
+  f.differs = true;
+  return f;
+}
+constexpr Function preview1_only(Function f) {
+  f.in_unstable = false;
+  return f;
+}
 
-// clang-format off
-constexpr Function kTable[] = {
-    Row("args_get", args, service, "the arguments").takes(Param{Kind::strings, "argv"}, Param{Kind::string_bytes, "argv_buf"}),
-    Row("args_sizes_get", args, service, "number and size of the arguments").takes(out_size("argc"), out_size("argv_buf_size")),
-    Row("clock_res_get", clock, service, "resolution of a clock").takes(kClock, Param{Kind::out_time, "resolution"}),
-    Row("clock_time_get", clock, service, "time of a clock").takes(kClock, Param{Kind::time, "precision"}, Param{Kind::out_time, "time"}),
-    Row("environ_get", env, service, "the environment").takes(Param{Kind::strings, "environ"}, Param{Kind::string_bytes, "environ_buf"}),
-    Row("environ_sizes_get", env, service, "number and size of the environment's strings").takes(out_size("environc"), out_size("environ_buf_size")),
-    Row("fd_advise", desc, host_dirs, "announce how a file will be read").takes(kFd, kOffset, kLen, Param{Kind::choice, "advice", Set::advice}),
-    Row("fd_allocate", desc, host_dirs, "reserve space in a file").takes(kFd, kOffset, kLen),
-    Row("fd_close", desc, kAnyFd, "close a descriptor").takes(kFd),
-    Row("fd_datasync", desc, host_dirs, "write a file's bytes to storage").takes(kFd),
-    Row("fd_fdstat_get", desc, kStreams, "type, flags and rights of a descriptor").takes(kFd, Param{Kind::out_fdstat, "stat"}),
-    Row("fd_fdstat_set_flags", desc, kStreams, "change a descriptor's flags").takes(kFd, kFdflags),
-    Row("fd_fdstat_set_rights", desc, 0, "give up rights of a descriptor").takes(kFd, kRights, kInheriting),
-    Row("fd_filestat_get", desc, kAnyFd, "type, size and times of an open file").takes(kFd, kFilestat).differs(),
-    Row("fd_filestat_set_size", desc, host_dirs, "change an open file's size").takes(kFd, Param{Kind::number64, "size"}),
-    Row("fd_filestat_set_times", desc, host_dirs, "change an open file's times").takes(kFd, kAtim, kMtim, kFstflags),
-    Row("fd_pread", desc, host_dirs, "read at an offset").takes(kFd, kIovecsRead, kOffset, out_size("nread")),
-    Row("fd_prestat_dir_name", desc, host_dirs, "name of a preopened directory").takes(kFd, Param{Kind::buffer, "path"}),
-    Row("fd_prestat_get", desc, host_dirs, "whether a descriptor is a preopened directory").takes(kFd, Param{Kind::out_prestat, "buf"}),
-    Row("fd_pwrite", desc, host_dirs, "write at an offset").takes(kFd, kIovecsWrite, kOffset, out_size("nwritten")),
-    Row("fd_read", desc, kStreams, "read").takes(kFd, kIovecsRead, out_size("nread")),
-    Row("fd_readdir", desc, host_dirs, "entries of a directory").takes(kFd, Param{Kind::dirents, "buf"}, Param{Kind::number64, "cookie"}, out_size("bufused")),
-    Row("fd_renumber", desc, 0, "move a descriptor to another number").takes(kFd, Param{Kind::fd, "to"}),
-    Row("fd_seek", desc, host_dirs, "move the position").takes(kFd, Param{Kind::delta, "offset"}, Param{Kind::choice, "whence", Set::whence}, Param{Kind::out_number64, "newoffset"}).differs(),
-    Row("fd_sync", desc, host_dirs, "write a file to storage").takes(kFd),
-    Row("fd_tell", desc, host_dirs, "the position").takes(kFd, Param{Kind::out_number64, "offset"}),
-    Row("fd_write", desc, kStreams, "write").takes(kFd, kIovecsWrite, out_size("nwritten")),
-    Row("path_create_directory", file, host_dirs, "make a directory").takes(kFd, kPath),
-    Row("path_filestat_get", file, host_dirs, "type, size and times of a file").takes(kFd, kLookup, kPath, kFilestat).differs(),
-    Row("path_filestat_set_times", file, host_dirs, "change a file's times").takes(kFd, kLookup, kPath, kAtim, kMtim, kFstflags),
-    Row("path_link", file, host_dirs, "make a hard link").takes(Param{Kind::fd, "old_fd"}, Param{Kind::flags32, "old_flags", Set::lookupflags}, Param{Kind::path, "old_path"}, Param{Kind::fd, "new_fd"}, Param{Kind::path, "new_path"}),
-    Row("path_open", file, host_dirs, "open or create a file").takes(kFd, Param{Kind::flags32, "dirflags", Set::lookupflags}, kPath, Param{Kind::flags32, "oflags", Set::oflags}, kRights, kInheriting, Param{Kind::flags32, "fdflags", Set::fdflags}, Param{Kind::out_fd, "opened_fd"}),
-    Row("path_readlink", file, host_dirs, "target of a symbolic link").takes(kFd, kPath, kBuf, out_size("bufused")),
-    Row("path_remove_directory", file, host_dirs, "remove a directory").takes(kFd, kPath),
-    Row("path_rename", file, host_dirs, "rename").takes(kFd, Param{Kind::path, "old_path"}, Param{Kind::fd, "new_fd"}, Param{Kind::path, "new_path"}),
-    Row("path_symlink", file, host_dirs, "make a symbolic link").takes(Param{Kind::path, "old_path"}, kFd, Param{Kind::path, "new_path"}),
-    Row("path_unlink_file", file, host_dirs, "remove a file").takes(kFd, kPath),
-    Row("poll_oneoff", poll, streams | service | sockets, "wait for descriptors or clocks").takes(Param{Kind::subscriptions, "in"}, Param{Kind::events, "out"}, Param{Kind::number32, "nsubscriptions"}, out_size("nevents")).differs(),
-    Row("proc_exit", process, service, "end the program").takes(Param{Kind::number32, "rval"}).no_result(),
-    Row("proc_raise", process, service, "send a signal to itself").takes(Param{Kind::choice, "sig", Set::signal}),
-    Row("random_get", random, service, "random bytes").takes(kBuf),
-    Row("sched_yield", sched, service, "let others run"),
-    Row("sock_accept", socket, sockets, "accept a connection").takes(kFd, kFdflags, Param{Kind::out_fd, "new_fd"}).not_in_unstable(),
-    Row("sock_recv", socket, sockets, "receive").takes(kFd, Param{Kind::iovecs_read, "ri_data"}, Param{Kind::flags32, "ri_flags", Set::riflags}, out_size("ro_datalen"), Param{Kind::out_flags16, "ro_flags", Set::roflags}),
-    Row("sock_send", socket, sockets, "send").takes(kFd, Param{Kind::iovecs_write, "si_data"}, Param{Kind::flags32, "si_flags", Set::siflags}, out_size("so_datalen")),
-    Row("sock_shutdown", socket, sockets, "shut a connection down").takes(kFd, Param{Kind::flags32, "how", Set::sdflags}),
+#define ROW(name, group, forward, effect, returns, versions, meaning, ...)                                   \
+  row(#name, Group::group, Forward::forward, Effect::effect, Returns::returns, versions,                     \
+      meaning __VA_OPT__(, MAYFLY_ROWS(__VA_ARGS__)))
+
+constexpr Function kWasi[] = {
+#define FUNCTION(name, group, forward, effect, meaning, ...)                                                 \
+  ROW(name, group, forward, effect, error, "", meaning, __VA_ARGS__),
+#define DIFFERS(name, group, forward, effect, meaning, ...)                                                  \
+  differing(ROW(name, group, forward, effect, error, "", meaning, __VA_ARGS__)),
+#define PREVIEW1(name, group, forward, effect, meaning, ...)                                                 \
+  preview1_only(ROW(name, group, forward, effect, error, "", meaning, __VA_ARGS__)),
+#define ENDS(name, group, forward, effect, meaning, ...)                                                     \
+  ROW(name, group, forward, effect, never, "", meaning, __VA_ARGS__),
+#include "abi/wasi.def"
 };
-static_assert(sizeof kTable / sizeof kTable[0] == kFunctions);
 
-// Names as a reader of C knows them.
-constexpr StrView kRightsNames[] = {
-    "FD_DATASYNC", "FD_READ", "FD_SEEK", "FD_FDSTAT_SET_FLAGS", "FD_SYNC", "FD_TELL", "FD_WRITE", "FD_ADVISE",
-    "FD_ALLOCATE", "PATH_CREATE_DIRECTORY", "PATH_CREATE_FILE", "PATH_LINK_SOURCE", "PATH_LINK_TARGET",
-    "PATH_OPEN", "FD_READDIR", "PATH_READLINK", "PATH_RENAME_SOURCE", "PATH_RENAME_TARGET", "PATH_FILESTAT_GET",
-    "PATH_FILESTAT_SET_SIZE", "PATH_FILESTAT_SET_TIMES", "FD_FILESTAT_GET", "FD_FILESTAT_SET_SIZE",
-    "FD_FILESTAT_SET_TIMES", "PATH_SYMLINK", "PATH_REMOVE_DIRECTORY", "PATH_UNLINK_FILE", "POLL_FD_READWRITE",
-    "SOCK_SHUTDOWN", "SOCK_ACCEPT"};
-constexpr StrView kFdflagsNames[] = {"O_APPEND", "O_DSYNC", "O_NONBLOCK", "O_RSYNC", "O_SYNC"};
-constexpr StrView kOflagsNames[] = {"O_CREAT", "O_DIRECTORY", "O_EXCL", "O_TRUNC"};
-constexpr StrView kLookupNames[] = {"AT_SYMLINK_FOLLOW"};
-constexpr StrView kFstNames[] = {"ATIM", "ATIM_NOW", "MTIM", "MTIM_NOW"};
-constexpr StrView kRiNames[] = {"MSG_PEEK", "MSG_WAITALL"};
-constexpr StrView kRoNames[] = {"MSG_TRUNC"};
-constexpr StrView kSdNames[] = {"SHUT_RD", "SHUT_WR"};
-constexpr StrView kWhenceNames[] = {"SEEK_SET", "SEEK_CUR", "SEEK_END"};
-constexpr StrView kWhenceUnstableNames[] = {"SEEK_CUR", "SEEK_END", "SEEK_SET"};
-constexpr StrView kAdviceNames[] = {"POSIX_FADV_NORMAL", "POSIX_FADV_SEQUENTIAL", "POSIX_FADV_RANDOM",
-                                    "POSIX_FADV_WILLNEED", "POSIX_FADV_DONTNEED", "POSIX_FADV_NOREUSE"};
-constexpr StrView kClockNames[] = {"CLOCK_REALTIME", "CLOCK_MONOTONIC", "CLOCK_PROCESS_CPUTIME_ID",
-                                   "CLOCK_THREAD_CPUTIME_ID"};
-constexpr StrView kSignalNames[] = {
-    "0", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1",
-    "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGTERM", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN",
-    "SIGTTOU", "SIGURG", "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGPOLL", "SIGPWR", "SIGSYS"};
-constexpr StrView kFiletypeNames[] = {"unknown", "block device", "character device", "directory", "regular file",
-                                      "datagram socket", "stream socket", "symbolic link"};
-constexpr StrView kEventNames[] = {"clock", "fd_read", "fd_write"};
-constexpr StrView kSubclockNames[] = {"TIMER_ABSTIME"};
-constexpr StrView kEventrwNames[] = {"HANGUP"};
-
-constexpr StrView kErrnoNames[] = {
-    "ESUCCESS", "E2BIG", "EACCES", "EADDRINUSE", "EADDRNOTAVAIL", "EAFNOSUPPORT", "EAGAIN", "EALREADY", "EBADF",
-    "EBADMSG", "EBUSY", "ECANCELED", "ECHILD", "ECONNABORTED", "ECONNREFUSED", "ECONNRESET", "EDEADLK",
-    "EDESTADDRREQ", "EDOM", "EDQUOT", "EEXIST", "EFAULT", "EFBIG", "EHOSTUNREACH", "EIDRM", "EILSEQ",
-    "EINPROGRESS", "EINTR", "EINVAL", "EIO", "EISCONN", "EISDIR", "ELOOP", "EMFILE", "EMLINK", "EMSGSIZE",
-    "EMULTIHOP", "ENAMETOOLONG", "ENETDOWN", "ENETRESET", "ENETUNREACH", "ENFILE", "ENOBUFS", "ENODEV", "ENOENT",
-    "ENOEXEC", "ENOLCK", "ENOLINK", "ENOMEM", "ENOMSG", "ENOPROTOOPT", "ENOSPC", "ENOSYS", "ENOTCONN", "ENOTDIR",
-    "ENOTEMPTY", "ENOTRECOVERABLE", "ENOTSOCK", "ENOTSUP", "ENOTTY", "ENXIO", "EOVERFLOW", "EOWNERDEAD", "EPERM",
-    "EPIPE", "EPROTO", "EPROTONOSUPPORT", "EPROTOTYPE", "ERANGE", "EROFS", "ESPIPE", "ESRCH", "ESTALE",
-    "ETIMEDOUT", "ETXTBSY", "EXDEV", "ENOTCAPABLE"};
-// clang-format on
-static_assert(sizeof kErrnoNames / sizeof kErrnoNames[0] == static_cast<u32>(Errno::notcapable) + 1);
+constexpr Function kEmscripten[] = {
+#define FUNCTION(name, group, effect, versions, meaning, ...)                                                \
+  ROW(name, group, never, effect, negative, versions, meaning, __VA_ARGS__),
+#include "abi/emscripten.def"
+};
 
 constexpr int compare(StrView a, StrView b) {
   for (u32 i = 0; i < a.len && i < b.len; i++)
@@ -163,125 +67,140 @@ constexpr int compare(StrView a, StrView b) {
   return a.len == b.len ? 0 : a.len < b.len ? -1 : 1;
 }
 
-constexpr bool sorted() {
-  for (u32 i = 1; i < kFunctions; i++)
-    if (compare(kTable[i - 1].name, kTable[i].name) >= 0) return false;
+template <usize N> constexpr bool sorted(const Function (&table)[N]) {
+  for (u32 i = 1; i < N; i++)
+    if (compare(table[i - 1].name, table[i].name) >= 0) return false;
   return true;
 }
-static_assert(sorted());
+static_assert(sorted(kWasi) && sorted(kEmscripten));
 
-template <usize N> constexpr Names list(const StrView (&names)[N]) { return {names, N}; }
+// One element more, as a set may be empty.
+#define SET(name, type, zero) constexpr Value k_##name[] = {
+#define VALUE(id, number, shown) {number, shown},
+#define END                                                                                                  \
+  {}                                                                                                         \
+  }                                                                                                          \
+  ;
+#include "abi/values.def"
 
-} // namespace
-
-StrView module_name(Module m) { return kModuleNames[static_cast<u32>(m)]; }
-StrView group_name(Group g) { return kGroupNames[static_cast<u32>(g)]; }
-const Function *functions() { return kTable; }
-
-Names names_of(Set set) {
-  switch (set) {
-  case Set::none:
-  case Set::siflags:
-    return {}; // no flag is defined
-  case Set::rights:
-    return list(kRightsNames);
-  case Set::fdflags:
-    return list(kFdflagsNames);
-  case Set::oflags:
-    return list(kOflagsNames);
-  case Set::lookupflags:
-    return list(kLookupNames);
-  case Set::fstflags:
-    return list(kFstNames);
-  case Set::riflags:
-    return list(kRiNames);
-  case Set::roflags:
-    return list(kRoNames);
-  case Set::sdflags:
-    return list(kSdNames);
-  case Set::whence:
-    return list(kWhenceNames);
-  case Set::whence_unstable:
-    return list(kWhenceUnstableNames);
-  case Set::advice:
-    return list(kAdviceNames);
-  case Set::clockid:
-    return list(kClockNames);
-  case Set::signal:
-    return list(kSignalNames);
-  case Set::filetype:
-    return list(kFiletypeNames);
-  case Set::eventtype:
-    return list(kEventNames);
-  case Set::subclockflags:
-    return list(kSubclockNames);
-  case Set::eventrwflags:
-    return list(kEventrwNames);
-  }
-  return {};
+template <usize N> constexpr Values list(const Value (&values)[N], u32 zero_mask) {
+  return {values, N - 1, zero_mask};
 }
 
-const Function *find(Module module, StrView name) {
-  u32 low = 0, high = kFunctions;
+const Function *find_in(Functions table, StrView name) {
+  u32 low = 0, high = table.count;
   while (low < high) {
     u32 middle = (low + high) / 2;
-    int order = compare(kTable[middle].name, name);
-    if (order == 0) {
-      const Function &f = kTable[middle];
-      return module == Module::wasi_unstable && !f.in_unstable ? nullptr : &f;
-    }
+    int order = compare(table.functions[middle].name, name);
+    if (order == 0) return &table.functions[middle];
     (order < 0 ? low : high) = order < 0 ? middle + 1 : middle;
   }
   return nullptr;
 }
 
+// __sys_open was the name of __syscall_open.
+const Function *find_emscripten(StrView name) {
+  constexpr StrView kNow = "__syscall_", kBefore = "__sys_";
+  if (name.len < kBefore.len || !equal({name.ptr, kBefore.len}, kBefore))
+    return find_in(functions(Module::env), name);
+  char text[64];
+  u32 tail = name.len - kBefore.len;
+  if (tail > sizeof text - kNow.len) return nullptr;
+  for (u32 i = 0; i < kNow.len; i++) text[i] = kNow.ptr[i];
+  for (u32 i = 0; i < tail; i++) text[kNow.len + i] = name.ptr[kBefore.len + i];
+  return find_in(functions(Module::env), {text, kNow.len + tail});
+}
+
+} // namespace
+
+StrView module_name(Module m) { return kModuleNames[static_cast<u32>(m)]; }
+StrView group_name(Group g) { return kGroupRows[static_cast<u32>(g)].name; }
+StrView forward_reason(Group g) { return kGroupRows[static_cast<u32>(g)].forward_reason; }
+
+Functions functions(Module m) {
+  if (is_wasi(m)) return {kWasi, sizeof kWasi / sizeof kWasi[0]};
+  return {kEmscripten, sizeof kEmscripten / sizeof kEmscripten[0]};
+}
+
+Values values_of(Set set) {
+  switch (set) {
+  case Set::none:
+    return {};
+#define SET(name, type, zero)                                                                                \
+  case Set::name:                                                                                            \
+    return list(k_##name, zero);
+#define VALUE(id, number, shown)
+#define END
+#include "abi/values.def"
+  }
+  return {};
+}
+
+const Function *find(Module module, StrView name) {
+  if (module == Module::env) return find_emscripten(name);
+  const Function *f = find_in(functions(module), name);
+  return f != nullptr && module == Module::wasi_unstable && !f->in_unstable ? nullptr : f;
+}
+
 const Function *find(StrView module, StrView name) {
   for (u32 m = 0; m < kModules; m++)
-    if (compare(kModuleNames[m], module) == 0) return find(static_cast<Module>(m), name);
+    if (equal(kModuleNames[m], module)) return find(static_cast<Module>(m), name);
   return nullptr;
 }
 
-u32 signature(const Function &f, CoreType *types) {
+u32 signature(const Function &f, bool split, CoreType *types) {
   u32 n = 0;
-  for (u32 i = 0; i < f.param_count; i++) {
-    CoreParams core = core_params(f.params[i].kind);
-    for (u32 k = 0; k < core.count; k++) types[n++] = core.types[k];
+  for (const Param &param : f) {
+    bool halves = split && core_type(param.kind) == CoreType::i64;
+    types[n++] = halves ? CoreType::i32 : core_type(param.kind);
+    if (halves) types[n++] = CoreType::i32;
   }
   return n;
 }
 
-u32 stored_bytes(Kind kind, Module module) {
-  switch (kind) {
+bool has_signature(const Function &f, bool split, const u8 *types, u32 count, bool returns_i32) {
+  CoreType expected[kCoreParamsMax];
+  if (signature(f, split, expected) != count || returns_i32 != (f.returns != Returns::never)) return false;
+  for (u32 i = 0; i < count; i++)
+    if (types[i] != static_cast<u8>(expected[i])) return false;
+  return true;
+}
+
+u32 stored_bytes(const Param &param, Dialect dialect) {
+  switch (param.kind) {
   case Kind::out_fd:
   case Kind::out_size:
+  case Kind::out_integer32:
     return 4;
   case Kind::out_number64:
   case Kind::out_time:
-  case Kind::out_prestat:
     return 8;
   case Kind::out_flags16:
     return 2;
-  case Kind::out_fdstat:
-    return 24;
-  case Kind::out_filestat:
-    return module == Module::wasi_unstable ? 56 : 64;
+  case Kind::out_record: {
+    const Structure *s = find_structure(param.record, dialect);
+    return s != nullptr ? s->bytes : 0;
+  }
   default:
     return 0;
   }
 }
 
 const Param *result_of(const Function &f) {
-  for (u32 i = 0; i < f.param_count; i++) {
-    Kind kind = f.params[i].kind;
-    if (kind == Kind::out_fd || kind == Kind::out_size || kind == Kind::out_number64 ||
-        kind == Kind::out_time)
-      return &f.params[i];
+  const Param *result = nullptr;
+  for (const Param &param : f) {
+    bool candidate = param.kind == Kind::out_fd || param.kind == Kind::out_size ||
+                     param.kind == Kind::out_number64 || param.kind == Kind::out_time;
+    if (candidate && result != nullptr) return nullptr; // args_sizes_get has two
+    if (candidate) result = &param;
   }
-  return nullptr;
+  return result;
 }
 
 StrView errno_name(u32 number) {
-  return number < sizeof kErrnoNames / sizeof kErrnoNames[0] ? kErrnoNames[number] : StrView{};
+  if (number == 0) return "ESUCCESS";
+  return number < kErrnos ? k_errnos[number - 1].name : StrView{};
 }
+static_assert(sizeof k_errnos / sizeof k_errnos[0] == kErrnos);
 
 } // namespace mayfly::abi

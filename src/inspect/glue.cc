@@ -13,7 +13,6 @@
 #include <string>
 #include <unordered_map>
 
-#include "abi/emscripten.h"
 #include "abi/table.h"
 #include "inspect/inspect.h"
 #include "inspect/platform.h"
@@ -350,19 +349,16 @@ int parameters_of(std::string_view text) {
 // Whether the import's own type allows the name: 64-bit parameters whole or split.
 bool type_allows(std::string_view type, std::string_view name) {
   StrView view{name.data(), static_cast<u32>(name.size())};
-  abi::CoreType types[16];
+  const abi::Function *f = abi::find(abi::Module::env, view);
+  if (!f) f = abi::find(abi::Module::wasi_snapshot_preview1, view);
+  if (!f) return true;
   for (bool split : {false, true}) {
-    uint32_t n;
-    if (const abi::emscripten::Function *f = abi::emscripten::find(view))
-      n = abi::emscripten::signature(*f, split, types);
-    else if (const abi::Function *g = abi::find(abi::Module::wasi_snapshot_preview1, view); g && !split)
-      n = abi::signature(*g, types);
-    else
-      return true;
+    abi::CoreType types[abi::kCoreParamsMax];
+    uint32_t n = abi::signature(*f, split, types);
     std::string text = "(";
     for (uint32_t i = 0; i < n; i++)
       text += (i ? " " : "") + std::string(types[i] == abi::CoreType::i64 ? "i64" : "i32");
-    if (type == text + ") -> i32" || name == "fd_seek") return true;
+    if (type == text + (f->returns == abi::Returns::never ? ")" : ") -> i32")) return true;
   }
   return false;
 }

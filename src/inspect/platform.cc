@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 
-#include "abi/emscripten.h"
 #include "abi/table.h"
 
 namespace mayfly::inspect {
@@ -13,7 +12,9 @@ StrView view(std::string_view s) { return {s.data(), static_cast<u32>(std::min<s
 std::string str(StrView s) { return std::string(s.ptr, s.len); }
 
 bool is_wasi(std::string_view module) {
-  return module == "wasi_snapshot_preview1" || module == "wasi_unstable";
+  for (u32 m = 0; m < abi::kModules; m++)
+    if (str(abi::module_name(static_cast<abi::Module>(m))) == module) return abi::is_wasi(static_cast<abi::Module>(m));
+  return false;
 }
 
 bool is_interface(std::string_view module) {
@@ -152,7 +153,7 @@ void explain_wasi(ImportFacts &i, std::string_view module, std::string_view fiel
 
 void explain_emscripten(ImportFacts &i, std::string_view field) {
   i.origin = "emscripten";
-  if (const abi::emscripten::Function *f = abi::emscripten::find(view(field))) {
+  if (const abi::Function *f = abi::find(abi::Module::env, view(field))) {
     i.group = str(abi::group_name(f->group));
     i.meaning = str(f->meaning);
     return;
@@ -162,7 +163,7 @@ void explain_emscripten(ImportFacts &i, std::string_view field) {
     i.origin = "wasi_snapshot_preview1";
     return explain_wasi(i, "wasi_snapshot_preview1", field);
   }
-  i.meaning = str(abi::emscripten::meaning_of_runtime(view(field)));
+  if (const abi::RuntimeFunction *f = abi::find_runtime(view(field))) i.meaning = str(f->meaning);
   if (field == "emscripten_resize_heap") i.group = "memory";
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "abi/emscripten.h"
 #include "abi/table.h"
 #include "base/numbers.h"
 #include "base/suggest.h"
@@ -13,14 +12,11 @@
 namespace mayfly::cli {
 namespace {
 
-constexpr int kErrnoMax = 76; // of WASI preview 1: ENOTCAPABLE
-constexpr int kEperm = 63;
-
 std::string text_of(StrView s) { return {s.ptr, s.len}; }
 
 std::vector<std::string> group_names() {
   std::vector<std::string> names;
-  for (uint8_t g = 0; g <= static_cast<uint8_t>(abi::Group::sched); ++g)
+  for (u32 g = 0; g < abi::kGroups; ++g)
     names.push_back(text_of(abi::group_name(static_cast<abi::Group>(g))));
   names.push_back("all");
   return names;
@@ -34,24 +30,16 @@ std::string joined(const std::vector<std::string> &names) {
 
 // "EPERM", or a number of WASI; -1 when it is neither.
 int errno_of(const std::string &text) {
-  if (auto number = parse_number(text, kErrnoMax); number && *number) return static_cast<int>(*number);
-  for (u32 e = 1; e <= kErrnoMax; ++e)
+  if (auto number = parse_number(text, abi::kErrnos - 1); number && *number) return static_cast<int>(*number);
+  for (u32 e = 1; e < abi::kErrnos; ++e)
     if (text_of(abi::errno_name(e)) == text) return static_cast<int>(e);
   return -1;
 }
 
-struct Known {
-  bool known = false, negative = false; // negative: errors are negative errnos
-  abi::Group group{};
-};
-
-Known known(const wasm::Import &im) {
-  StrView module{im.module.data(), static_cast<u32>(im.module.size())},
-      field{im.field.data(), static_cast<u32>(im.field.size())};
-  if (const abi::Function *f = abi::find(module, field)) return {true, false, f->group};
-  if (im.module == "env")
-    if (const abi::emscripten::Function *f = abi::emscripten::find(field)) return {true, true, f->group};
-  return {};
+// The description of what is imported; null where there is none.
+const abi::Function *described(const wasm::Import &im) {
+  return abi::find({im.module.data(), static_cast<u32>(im.module.size())},
+                   {im.field.data(), static_cast<u32>(im.field.size())});
 }
 
 bool returns_i32(const wasm::Module &m, const wasm::Import &im) {
@@ -60,7 +48,9 @@ bool returns_i32(const wasm::Module &m, const wasm::Import &im) {
 }
 
 link::Stub error_stub(const wasm::Import &im, int number, std::string name) {
-  return {std::string(im.module), std::string(im.field), false, known(im).negative ? -number : number,
+  const abi::Function *f = described(im);
+  bool negative = f && f->returns == abi::Returns::negative;
+  return {std::string(im.module), std::string(im.field), false, negative ? -number : number,
           "errno " + std::move(name)};
 }
 
@@ -134,12 +124,12 @@ std::expected<std::vector<link::Stub>, Failure> stubs_for(const wasm::Module &m,
   bool all = std::ranges::find(cut.denied, "all") != cut.denied.end();
   for (const wasm::Import &im : m.imports) {
     if (im.kind != wasm::Kind::func || cut.denied.empty()) continue;
-    Known k = known(im);
-    bool denied = all || (k.known && std::ranges::find(cut.denied, text_of(abi::group_name(k.group))) !=
-                                         cut.denied.end());
+    const abi::Function *f = described(im);
+    bool denied = all || (f && std::ranges::find(cut.denied, text_of(abi::group_name(f->group))) !=
+                                   cut.denied.end());
     if (!denied) continue;
-    if (k.known && returns_i32(m, im))
-      out.push_back(error_stub(im, kEperm, "EPERM"));
+    if (f && returns_i32(m, im))
+      out.push_back(error_stub(im, static_cast<int>(Errno::perm), "EPERM"));
     else
       out.push_back({std::string(im.module), std::string(im.field), true, 0, "trap"});
   }

@@ -43,6 +43,7 @@ enum class Show : u8 {
   f32,
   f64,
   opaque, // v128 and references: not to be had
+  nothing, // there is no such argument
 };
 
 // Named values. `count` Names follow the struct.
@@ -94,8 +95,20 @@ enum class Kind : u8 {
   stored,     // slot: address of one value of `width` bytes
   strings,    // slot, slot2: addresses of strings, which lie one after the other from slot2
   open_flags, // slot: oflags, slot2: fdflags, size_from: lookupflags, width: rights (all slots)
-  varargs,    // slot: address of one i32 more, which is there when `slot2` & `condition` (0: always);
-              // set2: slot2 is a command of fcntl, and these are the flags of F_SETFL
+  varargs,    // slot: address of one i32 more; 0: there is none. What it is depends on the parameter in slot2:
+              // set2: FurtherList, by its value; else it is there when one of the bits `condition` is set (0: always)
+};
+
+// What the further argument of a C function is, by the value of another parameter: fcntl's command.
+struct Further {
+  u32 value;
+  Ref set;
+  Show show;
+  u8 reserved[3];
+};
+struct FurtherList {
+  u32 count;
+  Further rules[4];
 };
 
 // Where `size_from` is no slot of a pointer to the u32 size: how much the call filled in.
@@ -223,6 +236,7 @@ struct Config {
 inline constexpr u32 kIntoPathMax = 1024;
 
 static_assert(sizeof(Set) == 16 && sizeof(Name) == 12 && sizeof(Layout) == 20 && sizeof(Field) == 20);
+static_assert(sizeof(Further) == 12 && sizeof(FurtherList) == 52);
 static_assert(sizeof(Arg) == 32 && sizeof(Call) == 52 && sizeof(CallState) == 24 && sizeof(Config) == 100);
 
 } // namespace mayfly::trace

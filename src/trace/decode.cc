@@ -1,5 +1,6 @@
 // Arguments and results as people write them. Text and JSON share this code: they differ in the
 // quotes of words and in what surrounds a value (emit.cc).
+#include "abi/values.h"
 #include "trace/layer.h"
 
 namespace mayfly::trace {
@@ -132,14 +133,22 @@ void argument(const Arg &arg, const Frame &frame) {
   }
 }
 
-// Further arguments of C that this call does not have: fcntl's F_GETFD, F_GETFL and F_GETOWN, openat without
-// O_CREAT.
+// What the further argument is when the parameter that decides has this value. Null: nothing special.
+const Further *further(const Arg &arg, u32 value) {
+  if (arg.set2 == 0) return nullptr;
+  const FurtherList &list = *at<const FurtherList>(arg.set2);
+  for (u32 i = 0; i < list.count; i++)
+    if (list.rules[i].value == value) return &list.rules[i];
+  return nullptr;
+}
+
+// Whether this call has no further argument of C: openat without O_CREAT, fcntl with F_GETFL.
 bool absent(const Arg &arg, const Frame &frame) {
   if (arg.kind != Kind::varargs) return false;
-  u32 chooser = frame.u(arg.slot2);
   if (frame.u(arg.slot) == 0) return true;
-  if (arg.set2 != 0) return chooser == 1 || chooser == 3 || chooser == 9;
-  return arg.condition != 0 && (chooser & arg.condition) == 0;
+  u32 decides = frame.u(arg.slot2);
+  if (const Further *rule = further(arg, decides)) return rule->show == Show::nothing;
+  return arg.condition != 0 && (decides & arg.condition) == 0;
 }
 
 } // namespace
@@ -205,6 +214,7 @@ void show(u64 value, Show as, Ref set, u32 width) {
     type("f64 "_w);
     return floating(value, 1);
   case Show::opaque:
+  case Show::nothing:
     return json() ? put("null"_w) : put("?"_w);
   }
 }
@@ -373,26 +383,26 @@ MAYFLY_OPTIONAL_BODY(void, strings, const Arg *arg, const Frame *frame) {
 
 // path_open: the access that the rights ask for, and the three kinds of flags, as open(2) has them.
 MAYFLY_OPTIONAL_BODY(void, open_flags, const Arg *arg, const Frame *frame) {
-  constexpr u64 kRead = 1u << 1 | 1u << 14, kWrite = 1u << 6; // fd_read, fd_readdir; fd_write
+  namespace right = abi::value::rights;
+  constexpr u64 kRead = right::fd_read | right::fd_readdir, kWrite = right::fd_write;
   u64 rights = frame->slots[arg->width];
   bool any = true;
   quote();
   if (rights & kWrite)
-    rights &kRead ? put("O_RDWR"_w) : put("O_WRONLY"_w);
+    rights & kRead ? put("O_RDWR"_w) : put("O_WRONLY"_w);
   else
     put("O_RDONLY"_w);
   show_flags(frame->u(arg->slot), *at<const Set>(arg->set), any);
   show_flags(frame->u(arg->slot2), *at<const Set>(arg->set2), any);
-  if ((frame->u(arg->size_from) & 1) == 0) put("|O_NOFOLLOW"_w);
+  if ((frame->u(arg->size_from) & abi::value::lookupflags::symlink_follow) == 0) put("|O_NOFOLLOW"_w);
   quote();
 }
 
 MAYFLY_OPTIONAL_BODY(void, varargs, const Arg *arg, const Frame *frame) {
   AppPtr p = frame->u(arg->slot);
   if (!readable(p, 4)) return hex(p);
-  constexpr u32 kSetFlags = 4; // F_SETFL
-  bool flags = arg->set2 != 0 && frame->u(arg->slot2) == kSetFlags;
-  show(host::app_load_u32(p), flags ? Show::flags : arg->show, flags ? arg->set2 : arg->set, 4);
+  const Further *rule = further(*arg, frame->u(arg->slot2));
+  show(host::app_load_u32(p), rule ? rule->show : arg->show, rule ? rule->set : arg->set, 4);
 }
 
 MAYFLY_OPTIONAL_BODY(void, mode, u32 value, Ref set) {

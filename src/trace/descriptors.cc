@@ -4,6 +4,7 @@
 //
 // A table of fixed size: descriptors get the lowest free number, so those of the first
 // hundred are nearly all there are. Of a long path the end is kept.
+#include "abi/values.h"
 #include "trace/layer.h"
 
 namespace mayfly::trace {
@@ -186,7 +187,9 @@ MAYFLY_OPTIONAL_BODY(void, descriptors_follow, const Frame *of) {
     duplicate(frame.u(call.fd_slot), frame.u(call.out_slot));
     return forget(frame.u(call.fd_slot));
   case Track::dup_if:
-    if (u32 command = frame.u(call.out_slot); command != 0 && command != 1030) return;
+    if (u32 command = frame.u(call.out_slot);
+        command != abi::value::fcntl::dupfd && command != abi::value::fcntl::dupfd_cloexec)
+      return;
     [[fallthrough]];
   case Track::dup:
     return duplicate(frame.u(call.fd_slot), static_cast<u32>(frame.result()));

@@ -16,85 +16,11 @@ constexpr u32 kSlotsMax = 250; // kNoSlot and its neighbours are no slots
 // By number, as strerror puts them.
 constexpr std::string_view kMessages[] = {
     "Success",
-    "Argument list too long",
-    "Permission denied",
-    "Address already in use",
-    "Cannot assign requested address",
-    "Address family not supported",
-    "Resource temporarily unavailable",
-    "Operation already in progress",
-    "Bad file descriptor",
-    "Bad message",
-    "Device or resource busy",
-    "Operation canceled",
-    "No child processes",
-    "Connection aborted",
-    "Connection refused",
-    "Connection reset",
-    "Resource deadlock avoided",
-    "Destination address required",
-    "Argument out of domain",
-    "Disk quota exceeded",
-    "File exists",
-    "Bad address",
-    "File too large",
-    "Host is unreachable",
-    "Identifier removed",
-    "Illegal byte sequence",
-    "Operation in progress",
-    "Interrupted call",
-    "Invalid argument",
-    "Input/output error",
-    "Socket is connected",
-    "Is a directory",
-    "Too many levels of symbolic links",
-    "Too many open files",
-    "Too many links",
-    "Message too long",
-    "Multihop attempted",
-    "File name too long",
-    "Network is down",
-    "Connection dropped by the network",
-    "Network is unreachable",
-    "Too many open files in the system",
-    "No buffer space available",
-    "No such device",
-    "No such file or directory",
-    "Exec format error",
-    "No locks available",
-    "Link has been severed",
-    "Cannot allocate memory",
-    "No message of the desired type",
-    "Protocol not available",
-    "No space left on device",
-    "Function not implemented",
-    "Socket is not connected",
-    "Not a directory",
-    "Directory not empty",
-    "State not recoverable",
-    "Not a socket",
-    "Not supported",
-    "Not a terminal",
-    "No such device or address",
-    "Value too large for its type",
-    "Owner died",
-    "Operation not permitted",
-    "Broken pipe",
-    "Protocol error",
-    "Protocol not supported",
-    "Wrong protocol type for socket",
-    "Result out of range",
-    "Read-only file system",
-    "Illegal seek",
-    "No such process",
-    "Stale file handle",
-    "Timed out",
-    "Text file busy",
-    "Cross-device link",
-    "Capabilities insufficient",
+#define ERRNO(id, number, name, message) message,
+#include "base/errno.def"
 };
 constexpr u32 kErrors = sizeof kMessages / sizeof kMessages[0];
-static_assert(kErrors == static_cast<u32>(Errno::notcapable) + 1);
+static_assert(kErrors == abi::kErrnos);
 
 std::string display_name(const Function &f, const Known &known) {
   if (!known) return f.module + "." + f.field;
@@ -103,12 +29,10 @@ std::string display_name(const Function &f, const Known &known) {
 
 // Before 3.1.10 Emscripten had system calls that take a path only, and times of 32 bits.
 bool old_emscripten(std::span<const Function> functions) {
-  constexpr std::string_view kOld[] = {"open", "mkdir", "unlink", "access", "readlink", "fstatat64"};
   return std::ranges::any_of(functions, [&](const Function &f) {
-    std::string_view name = f.known_field.empty() ? f.field : f.known_field;
-    for (std::string_view prefix : {"__syscall_", "__sys_"})
-      if (name.starts_with(prefix) && std::ranges::count(kOld, name.substr(prefix.size())) != 0) return true;
-    return false;
+    const std::string &name = f.known_field.empty() ? f.field : f.known_field;
+    const abi::Function *found = abi::find(abi::Module::env, {name.data(), static_cast<u32>(name.size())});
+    return found != nullptr && abi::equal(found->versions, abi::kOldEmscripten);
   });
 }
 
@@ -189,7 +113,7 @@ private:
       if (f.fault->error == 0 || f.fault->error >= kErrors)
         return "no error has the number " + std::to_string(f.fault->error);
       call.flags |= call_flag::faulty;
-      call.fault = known.emscripten != nullptr ? 0 - f.fault->error : f.fault->error;
+      call.fault = call.returns == Returns::negative ? 0 - f.fault->error : f.fault->error;
       call.fault_first = f.fault->first;
       call.fault_step = f.fault->step;
       call.fault_last = f.fault->last;
@@ -286,7 +210,7 @@ bool is_described(const Function &f) { return static_cast<bool>(look_up(f)); }
 
 bool can_fail(const Function &f) {
   Known known = look_up(f);
-  return known.emscripten != nullptr || (known.wasi != nullptr && known.wasi->returns);
+  return known && known.function->returns != abi::Returns::never;
 }
 
 std::expected<Encoded, std::string> encode(const Options &options, std::span<const Function> functions) {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "abi/emscripten.h"
 #include "abi/table.h"
 #include "base/suggest.h"
 
@@ -14,7 +13,6 @@ namespace mayfly::cli {
 namespace {
 
 constexpr std::string_view kSyscall = "__syscall_";
-constexpr uint32_t kErrors = 77; // numbers that may have a name
 
 std::string text_of(StrView s) { return {s.ptr, s.len}; }
 
@@ -23,7 +21,7 @@ std::string_view plain(std::string_view name) { return name.starts_with('%') ? n
 
 std::vector<std::string> group_names() {
   std::vector<std::string> names{"all", "none", "host"};
-  for (int g = 0; g <= static_cast<int>(abi::Group::sched); g++)
+  for (u32 g = 0; g < abi::kGroups; g++)
     names.push_back(text_of(abi::group_name(static_cast<abi::Group>(g))));
   return names;
 }
@@ -40,8 +38,8 @@ bool is_group(std::string_view name) { return std::ranges::count(group_names(), 
 bool in_tables(std::string_view name) {
   StrView word(name.data(), static_cast<u32>(name.size()));
   std::string syscall = std::string(kSyscall) + std::string(name);
-  return abi::find(abi::Module::wasi_snapshot_preview1, word) || abi::emscripten::find(word) ||
-         abi::emscripten::find(StrView(syscall.data(), static_cast<u32>(syscall.size())));
+  return abi::find(abi::Module::wasi_snapshot_preview1, word) || abi::find(abi::Module::env, word) ||
+         abi::find(abi::Module::env, StrView(syscall.data(), static_cast<u32>(syscall.size())));
 }
 
 bool matches(std::string_view item, const TraceTarget &target) {
@@ -60,14 +58,14 @@ std::optional<uint32_t> number(std::string_view text) {
 }
 
 std::optional<uint32_t> error_number(std::string_view name) {
-  for (uint32_t e = 1; e < kErrors; e++)
+  for (uint32_t e = 1; e < abi::kErrnos; e++)
     if (text_of(abi::errno_name(e)) == name) return e;
   return {};
 }
 
 std::string nearest_error(const std::string &name) {
   std::vector<std::string> names;
-  for (uint32_t e = 1; e < kErrors; e++) names.push_back(text_of(abi::errno_name(e)));
+  for (uint32_t e = 1; e < abi::kErrnos; e++) names.push_back(text_of(abi::errno_name(e)));
   return nearest(name, names);
 }
 
@@ -197,7 +195,8 @@ std::expected<void, Failure> TraceFilter::check(std::span<const TraceTarget> tar
         words.push_back(t.field);
         if (t.field.starts_with(kSyscall)) words.push_back(t.field.substr(kSyscall.size()));
       }
-      for (u32 i = 0; i < abi::kFunctions; i++) words.push_back(text_of(abi::functions()[i].name));
+      for (const abi::Function &f : abi::functions(abi::Module::wasi_snapshot_preview1))
+        words.push_back(text_of(f.name));
       std::string best = called(plain(item.name), words);
       if (best.empty()) best = nearest(plain(item.name), words);
       return std::unexpected(usage(fmt::format("-e {}={}", kind, item.name), "is no call and no group",

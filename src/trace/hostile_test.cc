@@ -10,15 +10,13 @@ namespace {
 
 std::vector<Function> all_functions() {
   std::vector<Function> list;
-  for (u32 i = 0; i < abi::kFunctions; i++) {
-    StrView name = abi::functions()[i].name;
-    list.push_back(wasi({name.ptr, name.len}));
-    if (abi::functions()[i].in_unstable) list.push_back(wasi({name.ptr, name.len}, "wasi_unstable"));
+  for (const abi::Function &f : abi::functions(abi::Module::wasi_snapshot_preview1)) {
+    list.push_back(wasi({f.name.ptr, f.name.len}));
+    if (f.in_unstable) list.push_back(wasi({f.name.ptr, f.name.len}, "wasi_unstable"));
   }
-  for (u32 i = 0; i < abi::emscripten::kFunctions; i++) {
-    StrView name = abi::emscripten::functions()[i].name;
-    list.push_back(emscripten({name.ptr, name.len}));
-    if (Function split = emscripten({name.ptr, name.len}, true); split.params != list.back().params)
+  for (const abi::Function &f : abi::functions(abi::Module::env)) {
+    list.push_back(emscripten({f.name.ptr, f.name.len}));
+    if (Function split = emscripten({f.name.ptr, f.name.len}, true); split.params != list.back().params)
       list.push_back(split);
   }
   return list;

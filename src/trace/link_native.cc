@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "abi/emscripten.h"
 #include "abi/table.h"
 #include "inspect/module_platform.h"
 #include "inspect/content.h"
@@ -125,10 +124,8 @@ private:
   void add(Candidate c) {
     const TraceTarget &t = c.target;
     StrView field(t.field.data(), static_cast<u32>(t.field.size()));
-    const abi::Function *wasi = abi::find(StrView(t.module.data(), static_cast<u32>(t.module.size())), field);
-    const abi::emscripten::Function *emscripten = t.module == "env" ? abi::emscripten::find(field) : nullptr;
-    if (wasi) c.target.group = view(abi::group_name(wasi->group));
-    if (emscripten) c.target.group = view(abi::group_name(emscripten->group));
+    const abi::Function *f = abi::find(StrView(t.module.data(), static_cast<u32>(t.module.size())), field);
+    if (f) c.target.group = view(abi::group_name(f->group));
     // One function may answer several names; it has one hook.
     if (std::ranges::none_of(candidates_, [&](const Candidate &o) { return o.func == c.func; }))
       candidates_.push_back(std::move(c));

@@ -11,7 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include "abi/emscripten.h"
 #include "abi/table.h"
 #include "abi/wasi_p1/below.h"
 #include "core/host_native.h"
@@ -72,8 +71,8 @@ public:
 
 inline constexpr uint8_t kI32 = 0x7f, kI64 = 0x7e, kF32 = 0x7d, kF64 = 0x7c, kV128 = 0x7b;
 
-// With the types of the table.
-inline Function wasi(std::string field, std::string module = "wasi_snapshot_preview1") {
+// With the types of the description.
+inline Function described(std::string module, std::string field, bool split) {
   Function f;
   f.module = std::move(module);
   f.field = std::move(field);
@@ -81,23 +80,16 @@ inline Function wasi(std::string field, std::string module = "wasi_snapshot_prev
                                          StrView{f.field.data(), static_cast<u32>(f.field.size())});
   if (found == nullptr) std::abort();
   abi::CoreType types[abi::kCoreParamsMax];
-  u32 n = abi::signature(*found, types);
+  u32 n = abi::signature(*found, split, types);
   for (u32 i = 0; i < n; i++) f.params.push_back(static_cast<uint8_t>(types[i]));
-  if (found->returns) f.results = {kI32};
+  if (found->returns != abi::Returns::never) f.results = {kI32};
   return f;
 }
-
+inline Function wasi(std::string field, std::string module = "wasi_snapshot_preview1") {
+  return described(std::move(module), std::move(field), false);
+}
 inline Function emscripten(std::string field, bool split = false) {
-  Function f;
-  f.module = "env";
-  f.field = std::move(field);
-  const auto *found = abi::emscripten::find(StrView{f.field.data(), static_cast<u32>(f.field.size())});
-  if (found == nullptr) std::abort();
-  abi::CoreType types[9];
-  u32 n = abi::emscripten::signature(*found, split, types);
-  for (u32 i = 0; i < n; i++) f.params.push_back(static_cast<uint8_t>(types[i]));
-  f.results = {kI32};
-  return f;
+  return described("env", std::move(field), split);
 }
 
 inline Function other(std::string module, std::string field, std::vector<uint8_t> params,

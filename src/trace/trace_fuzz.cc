@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "abi/emscripten.h"
+#include "abi/table.h"
 #include "abi/wasi_p1/below.h"
 #include "core/host_native.h"
 #include "trace/encode_native.h"
@@ -64,23 +64,20 @@ Function pick(Bytes &in) {
   Function f;
   u32 n = in.u8();
   u8 flags = in.u8();
-  if (n < abi::kFunctions) {
-    const abi::Function &known = abi::functions()[n];
-    bool unstable = flags & 1 && known.in_unstable;
-    f.module = unstable ? "wasi_unstable" : "wasi_snapshot_preview1";
+  if (n < 220) {
+    constexpr abi::Module kTables[] = {abi::Module::wasi_snapshot_preview1, abi::Module::env};
+    abi::Module module = kTables[n % 2];
+    abi::Functions table = abi::functions(module);
+    const abi::Function &known = table.functions[n / 2 % table.count];
+    bool odd = flags & 1;
+    if (odd && abi::is_wasi(module) && known.in_unstable) module = abi::Module::wasi_unstable;
+    StrView name = abi::module_name(module);
+    f.module.assign(name.ptr, name.len);
     f.field.assign(known.name.ptr, known.name.len);
     abi::CoreType types[abi::kCoreParamsMax];
-    for (u32 i = 0, count = abi::signature(known, types); i < count; i++)
+    for (u32 i = 0, count = abi::signature(known, odd && !abi::is_wasi(module), types); i < count; i++)
       f.params.push_back(static_cast<uint8_t>(types[i]));
-    if (known.returns) f.results = {0x7f};
-  } else if (n < 220) {
-    const auto &known = abi::emscripten::functions()[n % abi::emscripten::kFunctions];
-    f.module = "env";
-    f.field.assign(known.name.ptr, known.name.len);
-    abi::CoreType types[9];
-    for (u32 i = 0, count = abi::emscripten::signature(known, flags & 1, types); i < count; i++)
-      f.params.push_back(static_cast<uint8_t>(types[i]));
-    f.results = {0x7f};
+    if (known.returns != abi::Returns::never) f.results = {0x7f};
   } else {
     constexpr uint8_t kTypes[] = {0x7f, 0x7e, 0x7d, 0x7c, 0x7b, 0x70};
     f.module = "m\"";

@@ -11,24 +11,26 @@ constexpr u32 kNosys = static_cast<u32>(Errno::nosys);
 
 BelowHost::BelowHost() : previous_(current) { current = this; }
 BelowHost::~BelowHost() { current = previous_; }
-void BelowHost::proc_exit(u32) {}
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
-#define X(module, field, name, params, args)                                                                 \
-  u32 BelowHost::name params { return kNosys; }
-MAYFLY_DOWNCALLS(X)
-#undef X
+#define DOWNCALL(module, field, name, ...)                                                                   \
+  u32 BelowHost::name(MAYFLY_PARAMETERS(__VA_ARGS__)) { return kNosys; }
+#define END_DOWNCALL(module, field, name, ...)                                                               \
+  void BelowHost::name(MAYFLY_PARAMETERS(__VA_ARGS__)) {}
+#include "abi/wasi_p1/downcalls.def"
 #pragma GCC diagnostic pop
 
 namespace below {
-#define X(module, field, name, params, args)                                                                 \
-  u32 name params { return current ? current->name args : kNosys; }
-MAYFLY_DOWNCALLS(X)
-#undef X
-void proc_exit(u32 code) {
-  if (current) current->proc_exit(code);
-}
+#define DOWNCALL(module, field, name, ...)                                                                   \
+  u32 name(MAYFLY_PARAMETERS(__VA_ARGS__)) {                                                                 \
+    return current ? current->name(MAYFLY_ARGUMENTS(__VA_ARGS__)) : kNosys;                                  \
+  }
+#define END_DOWNCALL(module, field, name, ...)                                                               \
+  void name(MAYFLY_PARAMETERS(__VA_ARGS__)) {                                                                \
+    if (current) current->name(MAYFLY_ARGUMENTS(__VA_ARGS__));                                               \
+  }
+#include "abi/wasi_p1/downcalls.def"
 } // namespace below
 
 } // namespace mayfly::wasi_p1

@@ -1,27 +1,18 @@
-// Numbers of WASI preview 1 (witx of wasi_snapshot_preview1, and of its predecessor
-// wasi_unstable where that differs), and their translation to the core's.
+// Numbers of WASI preview 1 as the front end uses them (abi/values.def and abi/structures.h have them), and their
+// translation to the core's.
 #pragma once
+#include "abi/structures.h"
+#include "abi/values.h"
 #include "base/errno.h"
 #include "core/vfs.h"
 
 namespace mayfly::wasi_p1 {
 
-// The two import modules of preview 1. They differ in fd_seek's whence, in the filestat
-// (link count of 32 bits) and in the subscription of poll_oneoff.
-enum class Dialect : u32 { snapshot = 0, unstable = 1 };
+using abi::Dialect;
+using abi::Record;
 
 namespace right {
-inline constexpr u64 fd_datasync = 1u << 0, fd_read = 1u << 1, fd_seek = 1u << 2,
-                     fd_fdstat_set_flags = 1u << 3, fd_sync = 1u << 4, fd_tell = 1u << 5, fd_write = 1u << 6,
-                     fd_advise = 1u << 7, fd_allocate = 1u << 8, path_create_directory = 1u << 9,
-                     path_create_file = 1u << 10, path_link_source = 1u << 11, path_link_target = 1u << 12,
-                     path_open = 1u << 13, fd_readdir = 1u << 14, path_readlink = 1u << 15,
-                     path_rename_source = 1u << 16, path_rename_target = 1u << 17,
-                     path_filestat_get = 1u << 18, path_filestat_set_size = 1u << 19,
-                     path_filestat_set_times = 1u << 20, fd_filestat_get = 1u << 21,
-                     fd_filestat_set_size = 1u << 22, fd_filestat_set_times = 1u << 23,
-                     path_symlink = 1u << 24, path_remove_directory = 1u << 25, path_unlink_file = 1u << 26,
-                     poll_fd_readwrite = 1u << 27, sock_shutdown = 1u << 28, sock_accept = 1u << 29;
+using namespace abi::value::rights;
 inline constexpr u64 all = (1u << 30) - 1;
 inline constexpr u64 sockets = sock_shutdown | sock_accept;
 // What only something with bytes can hold: a directory never does.
@@ -39,22 +30,34 @@ inline constexpr u64 writes = fd_write | fd_allocate | fd_filestat_set_size;
 } // namespace right
 
 namespace fdflag {
-inline constexpr u32 append = 1, dsync = 2, nonblock = 4, rsync = 8, sync = 16, all = 31;
-}
+using namespace abi::value::fdflags;
+inline constexpr u32 all = append | dsync | nonblock | rsync | sync;
+} // namespace fdflag
 namespace oflag {
-inline constexpr u32 creat = 1, directory = 2, excl = 4, trunc = 8, all = 15;
-}
+using namespace abi::value::oflags;
+inline constexpr u32 all = creat | directory | excl | trunc;
+} // namespace oflag
 namespace fstflag {
-inline constexpr u32 atim = 1, atim_now = 2, mtim = 4, mtim_now = 8, all = 15;
-}
-inline constexpr u32 kSymlinkFollow = 1; // lookupflags
-inline constexpr u32 kAdviceMax = 5, kClockMax = 3, kIovMax = 1024;
-inline constexpr u32 kFdstatBytes = 24, kPrestatBytes = 8, kDirentBytes = 24, kEventBytes = 32;
-MAYFLY_INLINE constexpr u32 filestat_bytes(Dialect d) { return d == Dialect::snapshot ? 64 : 56; }
+using namespace abi::value::fstflags;
+inline constexpr u32 all = atim | atim_now | mtim | mtim_now;
+} // namespace fstflag
+namespace filetype = abi::value::filetype;
 
-namespace filetype {
-inline constexpr u32 unknown = 0, block = 1, character = 2, directory = 3, regular = 4, socket_stream = 6,
-                     symlink = 7;
+inline constexpr u32 kSymlinkFollow = abi::value::lookupflags::symlink_follow;
+inline constexpr u32 kAdviceMax = abi::value::advice::noreuse, kClockMax = abi::value::clockid::thread_cputime;
+inline constexpr u32 kIovMax = 1024;
+
+// A structure that is the same in both dialects.
+consteval u32 bytes_of(Record record) { return abi::bytes_of(record, Dialect::snapshot); }
+consteval u32 offset_of(Record record, StrView field) {
+  return abi::offset_of(record, Dialect::snapshot, field);
+}
+inline constexpr u32 kFdstatBytes = bytes_of(Record::fdstat), kPrestatBytes = bytes_of(Record::prestat),
+                     kDirentBytes = bytes_of(Record::dirent), kEventBytes = bytes_of(Record::event),
+                     kIovecBytes = bytes_of(Record::iovec);
+MAYFLY_INLINE constexpr u32 filestat_bytes(Dialect d) {
+  return d == Dialect::snapshot ? abi::bytes_of(Record::filestat, Dialect::snapshot)
+                                : abi::bytes_of(Record::filestat, Dialect::unstable);
 }
 
 // Filetype of a mode. One nibble for each value of the mode's four type bits, in a constant:
