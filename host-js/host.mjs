@@ -23,16 +23,60 @@
  * @property {number[]} [filetypes]  WASI file types of descriptors 0 to 2 (2: character device)
  */
 
-const ok = 0;
-const badf = 8;
-const inval = 28;
-const nosys = 52;
-const notsock = 57;
-const pipe = 64;
-const spipe = 70;
+// --- Written by abi_reference from src/abi: do not edit.
+const errno = {toobig: 1, acces: 2, addrinuse: 3, addrnotavail: 4, afnosupport: 5, again: 6, already: 7,
+  badf: 8, badmsg: 9, busy: 10, canceled: 11, child: 12, connaborted: 13, connrefused: 14, connreset: 15,
+  deadlk: 16, destaddrreq: 17, dom: 18, dquot: 19, exist: 20, fault: 21, fbig: 22, hostunreach: 23,
+  idrm: 24, ilseq: 25, inprogress: 26, intr: 27, inval: 28, io: 29, isconn: 30, isdir: 31, loop: 32,
+  mfile: 33, mlink: 34, msgsize: 35, multihop: 36, nametoolong: 37, netdown: 38, netreset: 39,
+  netunreach: 40, nfile: 41, nobufs: 42, nodev: 43, noent: 44, noexec: 45, nolck: 46, nolink: 47, nomem: 48,
+  nomsg: 49, noprotoopt: 50, nospc: 51, nosys: 52, notconn: 53, notdir: 54, notempty: 55,
+  notrecoverable: 56, notsock: 57, notsup: 58, notty: 59, nxio: 60, overflow: 61, ownerdead: 62, perm: 63,
+  pipe: 64, proto: 65, protonosupport: 66, prototype: 67, range: 68, rofs: 69, spipe: 70, srch: 71,
+  stale: 72, timedout: 73, txtbsy: 74, xdev: 75, notcapable: 76};
+const rights = {fd_datasync: 1n, fd_read: 2n, fd_seek: 4n, fd_fdstat_set_flags: 8n, fd_sync: 16n,
+  fd_tell: 32n, fd_write: 64n, fd_advise: 128n, fd_allocate: 256n, path_create_directory: 512n,
+  path_create_file: 1024n, path_link_source: 2048n, path_link_target: 4096n, path_open: 8192n,
+  fd_readdir: 16384n, path_readlink: 32768n, path_rename_source: 65536n, path_rename_target: 131072n,
+  path_filestat_get: 262144n, path_filestat_set_size: 524288n, path_filestat_set_times: 1048576n,
+  fd_filestat_get: 2097152n, fd_filestat_set_size: 4194304n, fd_filestat_set_times: 8388608n,
+  path_symlink: 16777216n, path_remove_directory: 33554432n, path_unlink_file: 67108864n,
+  poll_fd_readwrite: 134217728n, sock_shutdown: 268435456n, sock_accept: 536870912n};
+const filetype = {unknown: 0, block: 1, character: 2, directory: 3, regular: 4, socket_dgram: 5,
+  socket_stream: 6, symlink: 7};
+const eventtype = {clock: 0, fd_read: 1, fd_write: 2};
+const clockid = {realtime: 0, monotonic: 1, process_cputime: 2, thread_cputime: 3};
+const subclockflags = {abstime: 1};
+/** Offsets of fields, by import module. */
+const structures = {
+  wasi_snapshot_preview1: {
+    iovec: {bytes: 8, buf: 0, buf_len: 4},
+    fdstat: {bytes: 24, fs_filetype: 0, fs_flags: 2, fs_rights_base: 8, fs_rights_inheriting: 16},
+    filestat: {bytes: 64, dev: 0, ino: 8, filetype: 16, nlink: 24, size: 32, atim: 40, mtim: 48, ctim: 56},
+    prestat: {bytes: 8, pr_type: 0, pr_name_len: 4},
+    subscription: {bytes: 48, userdata: 0, type: 8, id: 16, timeout: 24, precision: 32, flags: 40, fd: 16},
+    event: {bytes: 32, userdata: 0, error: 8, type: 10, nbytes: 16, flags: 24},
+    dirent: {bytes: 24, d_next: 0, d_ino: 8, d_namlen: 16, d_type: 20},
+  },
+  wasi_unstable: {
+    iovec: {bytes: 8, buf: 0, buf_len: 4},
+    fdstat: {bytes: 24, fs_filetype: 0, fs_flags: 2, fs_rights_base: 8, fs_rights_inheriting: 16},
+    filestat: {bytes: 56, dev: 0, ino: 8, filetype: 16, nlink: 20, size: 24, atim: 32, mtim: 40, ctim: 48},
+    prestat: {bytes: 8, pr_type: 0, pr_name_len: 4},
+    subscription: {bytes: 56, userdata: 0, type: 8, id: 24, timeout: 32, precision: 40, flags: 48, fd: 16},
+    event: {bytes: 32, userdata: 0, error: 8, type: 10, nbytes: 16, flags: 24},
+    dirent: {bytes: 24, d_next: 0, d_ino: 8, d_namlen: 16, d_type: 20},
+  },
+};
+// --- To here.
 
-const WASI_MODULES = ["wasi_snapshot_preview1", "wasi_unstable"];
-const STREAM_RIGHTS = (1n << 1n) | (1n << 6n) | (1n << 3n) | (1n << 21n) | (1n << 27n);
+/** @typedef {typeof structures["wasi_snapshot_preview1"]} Layouts */
+
+const ok = 0;
+const {iovec} = structures.wasi_snapshot_preview1; // the same in both
+const WASI_MODULES = Object.keys(structures);
+const STREAM_RIGHTS = rights.fd_read | rights.fd_write | rights.fd_fdstat_set_flags | rights.fd_filestat_get |
+    rights.poll_fd_readwrite;
 const RANDOM_BYTES_PER_CALL = 65536; // a limit of crypto.getRandomValues
 
 /** Thrown by proc_exit to leave the instance. */
@@ -74,7 +118,7 @@ export class Host {
     for (const {module: from, name, kind} of WebAssembly.Module.imports(module)) {
       if (kind !== "function" || !WASI_MODULES.includes(from)) continue;
       result[from] ??= {};
-      result[from][name] = this.#function(name, from === "wasi_unstable");
+      result[from][name] = this.#function(name, structures[from]);
     }
     for (const fields of Object.values(result)) {
       for (const value of Object.values(fields)) {
@@ -112,8 +156,8 @@ export class Host {
     return this.memory.buffer;
   }
 
-  /** @param {string} name @param {boolean} unstable  @returns {Function} */
-  #function(name, unstable) {
+  /** @param {string} name @param {Layouts} layouts  of the import module  @returns {Function} */
+  #function(name, layouts) {
     switch (name) {
     case "args_get": return (p, buf) => this.#putStrings(this.args, p, buf);
     case "args_sizes_get": return (n, size) => this.#putSizes(this.args, n, size);
@@ -134,15 +178,15 @@ export class Host {
     case "fd_read": return (fd, iovs, count, out) => this.#read(fd, iovs, count, out);
     case "fd_write": return (fd, iovs, count, out) => this.#write(fd, iovs, count, out);
     case "fd_close": return (fd) => this.#close(fd);
-    case "fd_seek": case "fd_tell": return (fd) => (this.open[fd] ? spipe : badf);
-    case "fd_fdstat_get": return (fd, out) => this.#fdstat(fd, out);
-    case "fd_fdstat_set_flags": return (fd) => (this.open[fd] ? ok : badf);
-    case "fd_filestat_get": return (fd, out) => this.#filestat(fd, out, unstable ? 56 : 64);
-    case "fd_prestat_get": case "fd_prestat_dir_name": return () => badf;
+    case "fd_seek": case "fd_tell": return (fd) => (this.open[fd] ? errno.spipe : errno.badf);
+    case "fd_fdstat_get": return (fd, out) => this.#fdstat(fd, out, layouts.fdstat);
+    case "fd_fdstat_set_flags": return (fd) => (this.open[fd] ? ok : errno.badf);
+    case "fd_filestat_get": return (fd, out) => this.#filestat(fd, out, layouts.filestat);
+    case "fd_prestat_get": case "fd_prestat_dir_name": return () => errno.badf;
     case "sock_accept": case "sock_recv": case "sock_send": case "sock_shutdown":
-      return (fd) => (this.open[fd] ? notsock : badf);
-    case "poll_oneoff": return (subs, events, count, out) => this.#poll(subs, events, count, out, unstable);
-    default: return () => nosys;
+      return (fd) => (this.open[fd] ? errno.notsock : errno.badf);
+    case "poll_oneoff": return (subs, events, count, out) => this.#poll(subs, events, count, out, layouts);
+    default: return () => errno.nosys;
     }
   }
 
@@ -168,7 +212,7 @@ export class Host {
 
   /** @param {number} id @param {number} out @param {() => bigint} value */
   #clock(id, out, value) {
-    if (id >>> 0 > 3) return inval;
+    if (id >>> 0 > clockid.thread_cputime) return errno.inval;
     this.#view().setBigUint64(out >>> 0, value(), true);
     return ok;
   }
@@ -188,15 +232,15 @@ export class Host {
   * #buffers(iovs, count) {
     const view = this.#view();
     for (let i = 0; i < count >>> 0; i++) {
-      const at = (iovs >>> 0) + 8 * i;
-      const length = view.getUint32(at + 4, true);
-      if (length) yield this.#bytes(view.getUint32(at, true), length);
+      const at = (iovs >>> 0) + iovec.bytes * i;
+      const length = view.getUint32(at + iovec.buf_len, true);
+      if (length) yield this.#bytes(view.getUint32(at + iovec.buf, true), length);
     }
   }
 
   /** @param {number} fd @param {number} iovs @param {number} count @param {number} out */
   #read(fd, iovs, count, out) {
-    if (fd !== 0 || !this.open[0]) return badf;
+    if (fd !== 0 || !this.open[0]) return errno.badf;
     let total = 0;
     for (const buffer of this.#buffers(iovs, count)) {
       const got = this.stdin(buffer);
@@ -210,7 +254,7 @@ export class Host {
   /** @param {number} fd @param {number} iovs @param {number} count @param {number} out */
   #write(fd, iovs, count, out) {
     const output = fd === this.trace?.fd ? this.trace.write : this.open[fd] && this.outputs[fd];
-    if (!output) return badf;
+    if (!output) return errno.badf;
     let total = 0;
     try {
       for (const buffer of this.#buffers(iovs, count)) {
@@ -218,7 +262,7 @@ export class Host {
         total += buffer.length;
       }
     } catch (error) {
-      if (error instanceof BrokenPipe) return pipe;
+      if (error instanceof BrokenPipe) return errno.pipe;
       throw error;
     }
     this.#view().setUint32(out >>> 0, total, true);
@@ -227,60 +271,62 @@ export class Host {
 
   /** @param {number} fd */
   #close(fd) {
-    if (!this.open[fd]) return badf;
+    if (!this.open[fd]) return errno.badf;
     this.open[fd] = false;
     return ok;
   }
 
-  /** @param {number} fd @param {number} out */
-  #fdstat(fd, out) {
-    if (!this.open[fd]) return badf;
-    this.#bytes(out, 24).fill(0);
+  /** @param {number} fd @param {number} out @param {Layouts["fdstat"]} layout */
+  #fdstat(fd, out, layout) {
+    if (!this.open[fd]) return errno.badf;
+    this.#bytes(out, layout.bytes).fill(0);
     const view = this.#view();
-    view.setUint8(out >>> 0, this.filetypes[fd]);
-    view.setBigUint64((out >>> 0) + 8, STREAM_RIGHTS, true);
+    view.setUint8((out >>> 0) + layout.fs_filetype, this.filetypes[fd]);
+    view.setBigUint64((out >>> 0) + layout.fs_rights_base, STREAM_RIGHTS, true);
     return ok;
   }
 
-  /** @param {number} fd @param {number} out @param {number} size */
-  #filestat(fd, out, size) {
-    if (!this.open[fd]) return badf;
-    this.#bytes(out, size).fill(0);
-    this.#view().setUint8((out >>> 0) + 16, this.filetypes[fd]);
+  /** @param {number} fd @param {number} out @param {Layouts["filestat"]} layout */
+  #filestat(fd, out, layout) {
+    if (!this.open[fd]) return errno.badf;
+    this.#bytes(out, layout.bytes).fill(0);
+    this.#view().setUint8((out >>> 0) + layout.filetype, this.filetypes[fd]);
     return ok;
   }
 
   /**
    * Streams are always ready here (reading them blocks), so only a poll of nothing but clocks waits.
    * @param {number} subs @param {number} events @param {number} count @param {number} out
-   * @param {boolean} unstable  the older ABI has an extra identifier in a clock's subscription
+   * @param {Layouts} layouts
    */
-  #poll(subs, events, count, out, unstable) {
+  #poll(subs, events, count, out, layouts) {
     count >>>= 0;
-    if (!count) return inval;
+    if (!count) return errno.inval;
     const view = this.#view();
     const list = [];
     for (let i = 0; i < count; i++) {
-      const at = (subs >>> 0) + i * (unstable ? 56 : 48);
-      list.push(readSubscription(view, at, unstable ? 8 : 0));
+      list.push(readSubscription(view, (subs >>> 0) + i * layouts.subscription.bytes, layouts.subscription));
     }
     const start = now(1);
     const due = (/** @type {Subscription} */ s) =>
-      s.type !== 0 ? 0n : s.absolute ? s.timeout - now(s.id) : s.timeout - (now(1) - start);
+      s.type !== eventtype.clock ? 0n : s.absolute ? s.timeout - now(s.id) : s.timeout - (now(1) - start);
     for (;;) {
       const least = list.map(due).reduce((a, b) => (b < a ? b : a));
       if (least <= 0n) break;
       sleep(least);
     }
+    const {event} = layouts;
     let written = 0;
     for (const s of list) {
       if (due(s) > 0n) continue;
-      const at = (events >>> 0) + 32 * written++;
-      this.#bytes(at, 32).fill(0);
-      view.setBigUint64(at, s.userdata, true);
-      view.setUint16(at + 8, s.type === 0 ? (s.id > 3 ? inval : ok) : this.open[s.id] ? ok : badf, true);
-      view.setUint8(at + 10, s.type);
-      if (s.type !== 0) view.setBigUint64(at + 16, 1n, true);
+      const at = (events >>> 0) + event.bytes * written++;
+      const isClock = s.type === eventtype.clock;
+      const fine = isClock ? s.id <= clockid.thread_cputime : this.open[s.id];
+      this.#bytes(at, event.bytes).fill(0);
+      view.setBigUint64(at + event.userdata, s.userdata, true);
+      view.setUint16(at + event.error, fine ? ok : isClock ? errno.inval : errno.badf, true);
+      view.setUint8(at + event.type, s.type);
+      if (!isClock) view.setBigUint64(at + event.nbytes, 1n, true);
     }
     view.setUint32(out >>> 0, written, true);
     return ok;
@@ -347,19 +393,23 @@ export function importedMemories(bytes) {
  * @property {boolean} absolute
  */
 
-/** @param {DataView} view @param {number} at @param {number} skip  @returns {Subscription} */
-function readSubscription(view, at, skip) {
-  const userdata = view.getBigUint64(at, true);
-  const type = view.getUint8(at + 8);
-  if (type !== 0) return {userdata, type, id: view.getUint32(at + 16, true), timeout: 0n, absolute: false};
-  const id = view.getUint32(at + 16 + skip, true);
-  if (id > 3) return {userdata, type, id, timeout: 0n, absolute: false};
+/**
+ * @param {DataView} view @param {number} at @param {Layouts["subscription"]} layout
+ * @returns {Subscription}
+ */
+function readSubscription(view, at, layout) {
+  const userdata = view.getBigUint64(at + layout.userdata, true);
+  const type = view.getUint8(at + layout.type);
+  const nothing = {timeout: 0n, absolute: false};
+  if (type !== eventtype.clock) return {userdata, type, id: view.getUint32(at + layout.fd, true), ...nothing};
+  const id = view.getUint32(at + layout.id, true);
+  if (id > clockid.thread_cputime) return {userdata, type, id, ...nothing};
   return {
     userdata,
     type,
     id,
-    timeout: view.getBigUint64(at + 24 + skip, true),
-    absolute: (view.getUint16(at + 40 + skip, true) & 1) !== 0,
+    timeout: view.getBigUint64(at + layout.timeout, true),
+    absolute: (view.getUint16(at + layout.flags, true) & subclockflags.abstime) !== 0,
   };
 }
 

@@ -26,7 +26,8 @@ template <Kind kKind> using Core = decltype(core_value<kKind>());
 
 #define MAYFLY_PARAMETER(kind, name, ...) ::mayfly::abi::Core<::mayfly::abi::Kind::kind> name
 #define MAYFLY_ARGUMENT(kind, name, ...) name
-#define MAYFLY_ROW(kind, name, ...) ::mayfly::abi::Param(::mayfly::abi::Kind::kind, #name __VA_OPT__(, __VA_ARGS__))
+#define MAYFLY_ROW(kind, name, ...)                                                                          \
+  ::mayfly::abi::Param(::mayfly::abi::Kind::kind, #name __VA_OPT__(, __VA_ARGS__))
 
 #define MAYFLY_PARAMETERS(...) MAYFLY_EACH(MAYFLY_PARAMETER, __VA_ARGS__)
 #define MAYFLY_AND_PARAMETERS(...) __VA_OPT__(, ) MAYFLY_EACH(MAYFLY_PARAMETER, __VA_ARGS__)

@@ -1,5 +1,5 @@
-// What Emscripten's JavaScript provides besides system calls: for inspect, and for the tracer, which has to know
-// which calls do not come back.
+// What Emscripten's JavaScript provides besides system calls: for inspect, and for the tracer, which has to
+// know which calls do not come back.
 #include "abi/table.h"
 
 namespace mayfly::abi {
@@ -31,12 +31,18 @@ constexpr RuntimeFunction kRuntime[] = {
     {.name = "emscripten_fetch", .meaning = "download", .family = true},
     {.name = "emscripten_websocket_", .meaning = "web socket", .family = true},
     {.name = "emscripten_set_", .meaning = "browser events", .family = true},
-    {.name = "emscripten_unwind_to_js_event_loop", .meaning = "a service of Emscripten's JavaScript", .returns = false},
+    {.name = "emscripten_unwind_to_js_event_loop",
+     .meaning = "a service of Emscripten's JavaScript",
+     .returns = false},
     {.name = "emscripten_", .meaning = "a service of Emscripten's JavaScript", .family = true},
     {.name = "_emscripten_", .meaning = "a service of Emscripten's JavaScript", .family = true},
     {.name = "__emscripten_", .meaning = "a service of Emscripten's JavaScript", .family = true},
-    {.name = "_wasmfs_", .meaning = "WasmFS: the JavaScript side of a filesystem inside the module", .family = true},
-    {.name = "invoke_", .meaning = "call a function through the table and catch what it throws", .family = true},
+    {.name = "_wasmfs_",
+     .meaning = "WasmFS: the JavaScript side of a filesystem inside the module",
+     .family = true},
+    {.name = "invoke_",
+     .meaning = "call a function through the table and catch what it throws",
+     .family = true},
     {.name = "__cxa_throw", .meaning = "C++ exceptions", .returns = false},
     {.name = "__cxa_rethrow", .meaning = "C++ exceptions", .returns = false},
     {.name = "__cxa_", .meaning = "C++ exceptions", .family = true},

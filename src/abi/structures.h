@@ -263,7 +263,8 @@ inline constexpr Structure kStructures[] = {
      Dialect::emscripten_4_0_12,
      8,
      {{"fd0", 0, 4, As::fd}, {"fd1", 4, 4, As::fd}}},
-    {Record::dirent64, // d_off at 8 and d_reclen at 16 say nothing: the JavaScript always stores whole records
+    {Record::dirent64, // d_off at 8 and d_reclen at 16 say nothing: the JavaScript always stores whole
+                       // records
      Dialect::emscripten_oldest,
      Dialect::emscripten_4_0_12,
      19,

@@ -11,16 +11,11 @@ struct GroupRow {
   StrView name, forward_reason;
 };
 constexpr GroupRow kGroupRows[kGroups] = {
-    {"file", "directories of the host"},
-    {"desc", "standard streams and other descriptors of the host"},
-    {"clock", "the host's clock"},
-    {"random", "the host's random source"},
-    {"args", "arguments and environment"},
-    {"env", "arguments and environment"},
-    {"process", "process control"},
-    {"socket", "sockets"},
-    {"poll", "waiting for the host"},
-    {"sched", "process control"},
+    {"file", "directories of the host"},   {"desc", "standard streams and other descriptors of the host"},
+    {"clock", "the host's clock"},         {"random", "the host's random source"},
+    {"args", "arguments and environment"}, {"env", "arguments and environment"},
+    {"process", "process control"},        {"socket", "sockets"},
+    {"poll", "waiting for the host"},      {"sched", "process control"},
 };
 
 constexpr Function row(StrView name, Group group, Forward forward, Effect effect, Returns returns,
@@ -78,7 +73,8 @@ static_assert(sorted(kWasi) && sorted(kEmscripten));
 #define SET(name, type, zero) constexpr Value k_##name[] = {
 #define VALUE(id, number, shown) {number, shown},
 #define END                                                                                                  \
-  {}                                                                                                         \
+  {                                                                                                          \
+  }                                                                                                          \
   }                                                                                                          \
   ;
 #include "abi/values.def"

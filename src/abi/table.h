@@ -1,12 +1,12 @@
-// The description of the ABIs that Mayfly knows: every function with its parameters, what each of them means, and
-// what a call does. It is said here and nowhere else. From it come
+// The description of the ABIs that Mayfly knows: every function with its parameters, what each of them means,
+// and what a call does. It is said here and nowhere else. From it come
 //   - the declarations of the front end, its downcalls and the layer's exports (abi/expand.h),
 //   - what a pack may send on to the host, and --stub and --deny (src/pack),
 //   - what inspect and strace print, and docs/abi.md.
 //
 // wasi.def and emscripten.def have the functions, values.def the named values, structures.h the structures.
-// Constant data and constexpr look-ups, freestanding: a wasm layer may compute from it at compile time (it holds
-// pointers, so a layer cannot carry it as data).
+// Constant data and constexpr look-ups, freestanding: a wasm layer may compute from it at compile time (it
+// holds pointers, so a layer cannot carry it as data).
 #pragma once
 #include "abi/structures.h"
 #include "abi/values.h"
@@ -71,7 +71,8 @@ enum class Kind : u8 {
 };
 
 constexpr CoreType core_type(Kind kind) {
-  bool is_64 = kind == Kind::number64 || kind == Kind::integer64 || kind == Kind::time || kind == Kind::flags64;
+  bool is_64 =
+      kind == Kind::number64 || kind == Kind::integer64 || kind == Kind::time || kind == Kind::flags64;
   return is_64 ? CoreType::i64 : CoreType::i32;
 }
 
@@ -192,13 +193,13 @@ struct Functions {
 };
 // Of the module or its sibling: those of both WASI modules are one table. Sorted by name.
 Functions functions(Module);
-// Null when the module has no such function (or we do not know the module). Emscripten's system calls are found
-// under the names that they had before 2.0.32, too: __sys_NAME.
+// Null when the module has no such function (or we do not know the module). Emscripten's system calls are
+// found under the names that they had before 2.0.32, too: __sys_NAME.
 const Function *find(StrView module, StrView name);
 const Function *find(Module module, StrView name);
 
-// The core parameters of a function into `types`; how many. `split`: 64-bit parameters are two i32, low and high
-// (what Emscripten's JavaScript gets without WASM_BIGINT, the default before 4.0).
+// The core parameters of a function into `types`; how many. `split`: 64-bit parameters are two i32, low and
+// high (what Emscripten's JavaScript gets without WASM_BIGINT, the default before 4.0).
 inline constexpr u32 kCoreParamsMax = 12;
 u32 signature(const Function &, bool split, CoreType *types);
 // Whether a function of those types is the one that is described; `types`: `count` parameters.
@@ -218,10 +219,10 @@ inline constexpr u32 kErrnos = static_cast<u32>(Errno::notcapable) + 1;
 // The other functions of Emscripten's JavaScript.
 struct RuntimeFunction {
   StrView name;
-  StrView meaning;      // a clause for people
-  bool family = false;  // `name` is what the names begin with: invoke_…, _embind_…
-  bool returns = true;  // false: the call does not come back
-  bool exits = false;   // ... and ends the program, with the status in its parameter
+  StrView meaning;     // a clause for people
+  bool family = false; // `name` is what the names begin with: invoke_…, _embind_…
+  bool returns = true; // false: the call does not come back
+  bool exits = false;  // ... and ends the program, with the status in its parameter
 };
 // Null: unknown.
 const RuntimeFunction *find_runtime(StrView name);

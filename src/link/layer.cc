@@ -298,8 +298,7 @@ std::expected<Layer, Error> read_layer(wasm::Bytes file, bool user) {
     return std::unexpected(s.error());
   if (Status s = check_globals(layer); !s) return std::unexpected(s.error());
   if (user && layer.serves().empty())
-    return refuse("exports no function that is named MODULE.FIELD after the import it serves, "
-                  "for instance wasi_snapshot_preview1.fd_write");
+    return refuse("exports no function that is named MODULE.FIELD after the import it serves");
   for (const wasm::Export &e : layer.module.exports)
     if (e.kind == Kind::func && e.index < layer.module.imported_funcs)
       return refuse("exports the imported function " + wasm::printable(e.name));

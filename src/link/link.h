@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "link/host.h"
 #include "wasm/error.h"
 
 namespace mayfly::link {
@@ -46,7 +47,7 @@ struct Options {
   uint32_t stack_bytes = 32768;     // shadow stack of the layer, multiple of 16
   uint32_t gap_pages = 4;           // shared: what a growing application finds free above it at first
   uint32_t isolated_max_pages = 0;  // maximum of the region's own memory in 64 KiB pages; 0: none
-  std::vector<std::string> forward; // WASI function names that may still go to the host
+  std::vector<std::string> forward; // names of downcalls that may still go to the host
   std::vector<std::string>
       exports; // layer exports ("mayfly_…") to add to the output's exports; missing ones are errors
   std::span<const uint8_t> config; // bytes that the layer finds at mayfly.config
@@ -56,6 +57,7 @@ struct Options {
   std::vector<std::string> keep; // layer exports ("MODULE.FIELD") kept and recorded though nothing calls them
 
   // The host's side.
+  Host host;
   std::vector<Stub> stubs;      // instead of these imports, wherever the output would have them
   std::vector<uint32_t> unused; // function indices of imports that nothing can reach: removed
   bool open_downcalls =

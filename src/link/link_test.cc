@@ -204,18 +204,20 @@ TEST(Downcalls, GoOnlyWhereTheApplicationAlreadyWent) {
       R"((module (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32)))
                                 (memory (export "memory") 1)))";
   Options o;
+  o.host.calls = {{"fd_write", {}, "the streams"}};
   EXPECT_FALSE(has_import(link_valid(wat(uses_write), o).module, "fd_write"));
   o.forward = {"fd_write", "fd_seek"};
   Linked linked = link_valid(wat(uses_write), o);
   EXPECT_TRUE(has_import(linked.module, "fd_write"));
   ASSERT_EQ(linked.report.imports.size(), 1u);
   EXPECT_TRUE(linked.report.imports[0].served && linked.report.imports[0].in_output);
-  EXPECT_NE(linked.report.imports[0].why, "");
+  EXPECT_EQ(linked.report.imports[0].why, "the streams");
 }
 
 TEST(Downcalls, MayUseTheSiblingModuleWhereTheAbiIsTheSame) {
   NEEDS("wat2wasm");
   Options o;
+  o.host.calls = {{"fd_write", {"wasi_snapshot_preview1", "wasi_unstable"}, ""}, {"fd_seek", {}, ""}};
   o.forward = {"fd_write", "fd_seek"};
   File app = wat(R"((module (import "wasi_unstable" "fd_write" (func (param i32 i32 i32 i32) (result i32)))
                      (import "wasi_unstable" "fd_seek" (func (param i32 i64 i32 i32) (result i32)))
@@ -340,10 +342,12 @@ TEST(Shape, TooLargeForOneMemory) {
 
 TEST(Shape, HostThatGrowsTheMemoryGetsIsolatedPlacement) {
   NEEDS("wat2wasm");
-  Linked linked =
-      link_valid(wat(R"((module (import "env" "emscripten_resize_heap" (func (param i32) (result i32)))
-                                      (memory (export "memory") 1)))"));
-  EXPECT_EQ(linked.report.placement, Placement::isolated);
+  File app = wat(R"((module (import "env" "grow" (func (param i32) (result i32)))
+                             (memory (export "memory") 1)))");
+  EXPECT_EQ(link_valid(app).report.placement, Placement::shared);
+  Options o;
+  o.host.grow_memory = {"env.grow"};
+  EXPECT_EQ(link_valid(app, o).report.placement, Placement::isolated);
 }
 
 TEST(Robust, EveryPrefixOfAModuleIsAnErrorOrAModule) {

@@ -162,9 +162,8 @@ private:
         const auto *off = p_.switched_off(k);
         p_.layer_func[k] = off ? constant(k, off->second, "mayfly:off") : p_.layer_func[p_.layer.optional[k]];
       } else if (p_.layer.intrinsic[k] == Intrinsic::downcall) {
-        constexpr int enosys_of_wasi = 52;
         uint32_t f = p_.downcall[k];
-        p_.layer_func[k] = f != none ? p_.unhooked(f) : constant(k, enosys_of_wasi, "mayfly:enosys");
+        p_.layer_func[k] = f != none ? p_.unhooked(f) : constant(k, p_.options.host.missing, "mayfly:enosys");
       }
     }
     for (uint32_t a = 0; a < p_.added_imports.size(); ++a) {

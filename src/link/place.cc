@@ -11,7 +11,7 @@
 // Shared placement needs to be the only one who grows the memory. Where it is not, the
 // placement falls back to isolated and the report says so:
 //   - an imported memory with a maximum: the region would eat into the application's allowance,
-//   - Emscripten's growth through JavaScript (env.emscripten_resize_heap), which grows the exported memory
+//   - growth by the host (the options tell by which import), which grows the exported memory
 //   itself.
 //
 // The gap: an application that grows takes pages from the gap first; only when it is used up
@@ -48,22 +48,26 @@ Status refuse_modules(const wasm::Module &app) {
   return {};
 }
 
-bool imports_function(const wasm::Module &app, std::string_view module, std::string_view field) {
-  return std::any_of(app.imports.begin(), app.imports.end(), [&](const wasm::Import &im) {
-    return im.kind == Kind::func && im.module == module && im.field == field;
-  });
+// The import by which the host grows the application's memory; empty: there is none.
+std::string growth_by_host(const Plan &plan) {
+  for (const wasm::Import &im : plan.app.imports) {
+    std::string name = std::string(im.module) + "." + std::string(im.field);
+    if (im.kind == Kind::func && std::ranges::find(plan.options.host.grow_memory, name) !=
+                                     plan.options.host.grow_memory.end())
+      return name;
+  }
+  return "";
 }
 
-// Why shared placement cannot work, or null.
-const char *obstacle(const Plan &plan) {
+// Why shared placement cannot work; empty: it can.
+std::string obstacle(const Plan &plan) {
   const wasm::Memory &a = plan.app.memories[plan.app_memory];
   if (a.imported && a.limits.max)
     return "isolated placement was chosen: the module imports a memory with a maximum, which leaves no room "
            "for the region";
-  if (imports_function(plan.app, "env", "emscripten_resize_heap"))
-    return "isolated placement was chosen: the host grows the module's memory itself "
-           "(env.emscripten_resize_heap)";
-  return nullptr;
+  if (std::string import = growth_by_host(plan); !import.empty())
+    return "isolated placement was chosen: the host grows the module's memory itself (" + import + ")";
+  return "";
 }
 
 // An active segment beyond the application's own memory traps in the original; in the
@@ -117,7 +121,7 @@ Status choose_placement(Plan &plan) {
   plan.app_min = static_cast<uint32_t>(a.limits.min);
   if (a.limits.max) plan.app_max = static_cast<uint32_t>(*a.limits.max);
   if (plan.placement == Placement::shared)
-    if (const char *why = obstacle(plan)) {
+    if (std::string why = obstacle(plan); !why.empty()) {
       plan.placement = Placement::isolated;
       plan.report.notes.push_back(why);
     }

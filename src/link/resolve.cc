@@ -2,18 +2,16 @@
 //
 // An import (M, F) is served when the layer exports "M.F" with the same signature. A
 // downcall goes to an import that the application itself has, because a pack must never
-// ask a host for more than the application did; otherwise it answers ENOSYS. The options may allow more:
+// ask a host for more than the application did; otherwise it answers an error. The options may allow more:
 // the tracer has to write somewhere, and a user's own layer may ask for what it likes.
 //
 // The host's side comes last: an import that the output would have may be answered by a stub instead.
 //
-// The two WASI modules of preview 1 share the ABI of every function but four, so a downcall
-// may use the sibling's import. Those four differ in structures or constants
-// (whence, filestat, the subscription's clock), so they may not.
+// A call may be the same in several import modules (the options say which, link/host.h). A downcall then may
+// use the application's import from any of them.
 #include "link/plan.h"
 
 #include <algorithm>
-#include <array>
 
 namespace mayfly::link {
 
@@ -91,37 +89,35 @@ bool forwarded(const Plan &plan, std::string_view field) {
          plan.options.forward.end();
 }
 
-std::string_view sibling(std::string_view module, std::string_view field) {
-  constexpr std::array<std::string_view, 4> different{"fd_seek", "fd_filestat_get", "path_filestat_get",
-                                                      "poll_oneoff"};
-  if (std::find(different.begin(), different.end(), field) != different.end()) return {};
-  if (module == "wasi_snapshot_preview1") return "wasi_unstable";
-  if (module == "wasi_unstable") return "wasi_snapshot_preview1";
-  return {};
+const HostCall *host_call(const Plan &plan, std::string_view field) {
+  auto call = std::ranges::find(plan.options.host.calls, field, &HostCall::field);
+  return call == plan.options.host.calls.end() ? nullptr : &*call;
 }
 
-// The application's function index of its import (module, field) with the type of the downcall.
-uint32_t find_import(const Plan &plan, std::string_view module, std::string_view field, uint32_t type) {
+// Whether `other` imports the same call as the module and field.
+bool is_sibling(const Plan &plan, const wasm::Import &other, std::string_view module,
+                std::string_view field) {
+  const HostCall *call = host_call(plan, field);
+  return call && other.field == field && std::ranges::find(call->modules, module) != call->modules.end() &&
+         std::ranges::find(call->modules, other.module) != call->modules.end();
+}
+
+// The application's function index of an import that answers the downcall `im` with the same type: its own,
+// or a sibling's.
+uint32_t find_import(const Plan &plan, const wasm::Import &im) {
+  uint32_t sibling = none;
   for (uint32_t f = 0; f < plan.func_import.size(); ++f) {
-    const wasm::Import &im = plan.app.imports[plan.func_import[f]];
-    if (im.module == module && im.field == field &&
-        wasm::same_signature(plan.app, im.type, plan.layer.module, type))
-      return f;
+    const wasm::Import &other = plan.app.imports[plan.func_import[f]];
+    if (!wasm::same_signature(plan.app, other.type, plan.layer.module, im.type)) continue;
+    if (other.module == im.module && other.field == im.field) return f;
+    if (sibling == none && is_sibling(plan, other, im.module, im.field)) sibling = f;
   }
-  return none;
+  return sibling;
 }
 
-std::string_view reason(std::string_view f) {
-  if (f == "fd_write" || f == "fd_read" || f.starts_with("fd_"))
-    return "standard streams and other descriptors of the host";
-  if (f.starts_with("clock_")) return "the host's clock";
-  if (f == "random_get") return "the host's random source";
-  if (f.starts_with("args_") || f.starts_with("environ_")) return "arguments and environment";
-  if (f == "proc_exit" || f == "proc_raise" || f == "sched_yield") return "process control";
-  if (f.starts_with("sock_")) return "sockets";
-  if (f == "poll_oneoff") return "waiting for the host";
-  if (f.starts_with("path_")) return "directories of the host";
-  return "the layer passes it on";
+std::string reason(const Plan &plan, std::string_view field) {
+  const HostCall *call = host_call(plan, field);
+  return call ? call->why : "the layer passes it on";
 }
 
 void tell_fates(Plan &plan) {
@@ -134,7 +130,7 @@ void tell_fates(Plan &plan) {
     if (plan.import_stub[i] != none) fate.stub = plan.options.stubs[plan.import_stub[i]].shown;
     if (fate.in_output) {
       if (fate.served)
-        fate.why = reason(im.field);
+        fate.why = reason(plan, im.field);
       else
         fate.why = im.kind == Kind::func ? "not a filesystem function"
                                          : std::string("a ") + wasm::kind_name(im.kind) + " of the host";
@@ -193,8 +189,7 @@ Status bind_downcall(Plan &plan, uint32_t k) {
   bool may_add =
       plan.options.open_downcalls || std::ranges::find(more, dotted(im.module, im.field)) != more.end();
   if (!may_add && !forwarded(plan, im.field)) return {};
-  uint32_t f = find_import(plan, im.module, im.field, im.type);
-  if (f == none) f = find_import(plan, sibling(im.module, im.field), im.field, im.type);
+  uint32_t f = find_import(plan, im);
   if (f != none) {
     plan.downcall[k] = f;
     plan.asked[plan.func_import[f]] = true;

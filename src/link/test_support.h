@@ -147,6 +147,7 @@ struct Linked {
 inline Linked link_with(const File &app, Options options) {
   Linked out;
   if (options.layer.empty()) options.layer = test_layer();
+  options.host.missing = 52;
   static const File small = region(7);
   if (options.image.region.empty()) options.image.region = small;
   auto linked = link(app, options, out.report);

@@ -13,6 +13,7 @@
 #include "pack/layers.h"
 #include "inspect/module_platform.h"
 #include "image/region.h"
+#include "inspect/host.h"
 #include "wasm/failure.h"
 
 namespace mayfly::cli {
@@ -77,48 +78,13 @@ std::expected<void, Failure> read_sources(image::Builder &builder, const PackReq
 }
 
 // What may still go to the host. The rest of WASI is answered inside, whatever the host offers.
-std::vector<std::string> forwarded(const PackOptions &options) {
+abi::HostUse host_use(const PackOptions &options) {
   const image::RegionOptions &region = options.region;
-  if (region.hermetic) return {};
-  std::vector<std::string> names{"poll_oneoff", "clock_res_get", "clock_time_get", "random_get",
-                                 "proc_exit",   "proc_raise",    "sched_yield",    "sock_accept",
-                                 "sock_recv",   "sock_send",     "sock_shutdown"};
-  if (region.stdio == image::Stdio::host) names.insert(names.end(), {"fd_read", "fd_write", "fd_fdstat_get"});
-  if (!region.args) names.insert(names.end(), {"args_get", "args_sizes_get"});
-  if (!region.env) names.insert(names.end(), {"environ_get", "environ_sizes_get"});
-  if (options.host_dirs)
-    names.insert(names.end(), {"fd_advise",
-                               "fd_allocate",
-                               "fd_close",
-                               "fd_datasync",
-                               "fd_sync",
-                               "fd_fdstat_get",
-                               "fd_fdstat_set_flags",
-                               "fd_filestat_get",
-                               "fd_filestat_set_size",
-                               "fd_filestat_set_times",
-                               "fd_pread",
-                               "fd_pwrite",
-                               "fd_read",
-                               "fd_write",
-                               "fd_readdir",
-                               "fd_seek",
-                               "fd_tell",
-                               "fd_prestat_get",
-                               "fd_prestat_dir_name",
-                               "path_create_directory",
-                               "path_filestat_get",
-                               "path_filestat_set_times",
-                               "path_link",
-                               "path_open",
-                               "path_readlink",
-                               "path_remove_directory",
-                               "path_rename",
-                               "path_symlink",
-                               "path_unlink_file"});
-  std::ranges::sort(names);
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  return names;
+  return {.services = !region.hermetic,
+          .args = !region.args,
+          .env = !region.env,
+          .streams = region.stdio == image::Stdio::host,
+          .host_dirs = options.host_dirs};
 }
 
 // What the output shall not ask its host for: nothing can, or the options say so.
@@ -197,7 +163,8 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
   link::Options link_options{.placement = request.options.placement,
                              .layer = filesystem_layer(request.options),
                              .image = {region->span(), builder.content.bytes()},
-                             .forward = forwarded(request.options),
+                             .forward = inspect::forwarded_calls(host_use(request.options)),
+                             .host = inspect::described_host(),
                              .hermetic = region_options.hermetic};
   if (region_options.hermetic) link_options.exports = {"mayfly_read", "mayfly_exited", "mayfly_exit_code"};
   link_options.keep = request.keep;

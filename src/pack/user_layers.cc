@@ -21,6 +21,7 @@ std::expected<void, Failure> add(const std::vector<std::string> &paths, const li
     storey.user = true;
     storey.options.layer = files.back();
     storey.options.placement = filesystem.placement;
+    storey.options.host = filesystem.host;
     storey.options.keep_names = filesystem.keep_names;
   }
   return {};

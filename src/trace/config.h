@@ -42,7 +42,7 @@ enum class Show : u8 {
   i64,
   f32,
   f64,
-  opaque, // v128 and references: not to be had
+  opaque,  // v128 and references: not to be had
   nothing, // there is no such argument
 };
 
@@ -95,8 +95,9 @@ enum class Kind : u8 {
   stored,     // slot: address of one value of `width` bytes
   strings,    // slot, slot2: addresses of strings, which lie one after the other from slot2
   open_flags, // slot: oflags, slot2: fdflags, size_from: lookupflags, width: rights (all slots)
-  varargs,    // slot: address of one i32 more; 0: there is none. What it is depends on the parameter in slot2:
-              // set2: FurtherList, by its value; else it is there when one of the bits `condition` is set (0: always)
+  varargs, // slot: address of one i32 more; 0: there is none. What it is depends on the parameter in slot2:
+           // set2: FurtherList, by its value; else it is there when one of the bits `condition` is set (0:
+           // always)
 };
 
 // What the further argument of a C function is, by the value of another parameter: fcntl's command.

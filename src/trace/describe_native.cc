@@ -41,8 +41,8 @@ Track track_of(abi::Effect effect) {
   return Track::none;
 }
 
-// Where a call's effect finds its descriptors and its path. No function with an effect has 64-bit parameters that
-// may be split before those, so that a parameter's place is its slot.
+// Where a call's effect finds its descriptors and its path. No function with an effect has 64-bit parameters
+// that may be split before those, so that a parameter's place is its slot.
 void follow(const abi::Function &f, Call &call) {
   using K = abi::Kind;
   call.track = track_of(f.effect);
@@ -53,7 +53,8 @@ void follow(const abi::Function &f, Call &call) {
     if (kind == K::path || kind == K::path_nul || (kind == K::buffer && f.effect == abi::Effect::names))
       call.path_slot = i;
     if (kind == K::length) call.len_slot = i;
-    if (kind == K::out_fd || (kind == K::choice && f.effect == abi::Effect::duplicates_for)) call.out_slot = i;
+    if (kind == K::out_fd || (kind == K::choice && f.effect == abi::Effect::duplicates_for))
+      call.out_slot = i;
   }
 }
 
@@ -258,8 +259,9 @@ Arg Describer::argument_of(std::span<const Placed> params, size_t i, const Known
     return filled(Kind::path_nul);
   case K::dirents: {
     Arg arg = sized(record_at(Kind::dirents, true));
-    const abi::Structure &s = *abi::find_structure(
-        param.record, abi::is_wasi(known.module) ? abi::dialect_of(known.module) : abi::Dialect::emscripten_oldest);
+    const abi::Structure &s =
+        *abi::find_structure(param.record, abi::is_wasi(known.module) ? abi::dialect_of(known.module)
+                                                                      : abi::Dialect::emscripten_oldest);
     arg.record_bytes = s.stride;
     for (const abi::Field &field : s) {
       if (field.as != abi::As::hidden) continue;

@@ -7,6 +7,7 @@
 #include "abi/table.h"
 #include "inspect/module_platform.h"
 #include "inspect/content.h"
+#include "inspect/host.h"
 #include "inspect/inspect.h"
 #include "link/calls.h"
 #include "trace/encode_native.h"
@@ -249,7 +250,8 @@ private:
     link::Options o{.placement = request_.placement,
                     .layer = {mayfly_layer_trace_begin, mayfly_layer_trace_end},
                     .exports = {std::string(kFinish), std::string(kTrapped)},
-                    .config = encoded->config};
+                    .config = encoded->config,
+                    .host = inspect::described_host()};
     for (const std::string &name : encoded->off) o.optional_off.push_back({name, 0});
     o.hooks = hooks_;
     o.below = bindings_;

@@ -50,7 +50,7 @@ A layer that is not used, is no layer, or is wrong.
   $ mayfly pack box.wasm --layer wrong.wasm -o wrong.out 2>&1 | sed 's/ at 0x[0-9a-f]*/ at OFFSET/'
   mayfly: error: box.wasm: import section at OFFSET: the import wasi_snapshot_preview1.fd_write has the signature (i32 i32 i32 i32) -> i32, but the layer wrong.wasm serves it as (i64 i32 i32 i32) -> i32; the two must be the same
   $ mayfly pack box.wasm --layer box.wasm -o out.wasm
-  mayfly: error: box.wasm: exports no function that is named MODULE.FIELD after the import it serves, for instance wasi_snapshot_preview1.fd_write
+  mayfly: error: box.wasm: exports no function that is named MODULE.FIELD after the import it serves
   mayfly: hint: how layers are built: docs/layers.md
   [1]
   $ head -c 60 loud.wasm > cut.wasm; mayfly pack box.wasm --layer loud.wasm --layer vfs --layer cut.wasm -o out.wasm

@@ -49,6 +49,14 @@ void store_filestat(AppPtr out, const Stat &, Dialect);
 // The fst_flags of the set_times calls. inval: contradictory or unknown flags, times beyond 2^63 ns.
 Errno decode_times(u64 atim, u64 mtim, u32 fstflags, SetTime &atime, SetTime &mtime);
 
+// Element i of a list of buffers, which lies in the application's memory.
+MAYFLY_INLINE AppPtr iovec_buf(AppPtr iovs, u32 i) {
+  return host::app_load_u32(iovs + i * kIovecBytes + offset_of(Record::iovec, "buf"));
+}
+MAYFLY_INLINE u32 iovec_len(AppPtr iovs, u32 i) {
+  return host::app_load_u32(iovs + i * kIovecBytes + offset_of(Record::iovec, "buf_len"));
+}
+
 // Checks a whole iovec list and gives the sum of its lengths.
 // Errors: inval (more than kIovMax, sum beyond 32 bits), fault.
 Result<u32> check_iovecs(AppPtr iovs, u32 count);

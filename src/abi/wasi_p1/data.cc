@@ -12,11 +12,11 @@ bool covers_buffer(AppPtr p, u32 n) { return n == 0 || covers(p, n); }
 
 Result<u32> check_iovecs(AppPtr iovs, u32 count) {
   if (count > kIovMax) return Errno::inval;
-  if (!covers_buffer(iovs, count * 8)) return Errno::fault;
+  if (!covers_buffer(iovs, count * kIovecBytes)) return Errno::fault;
   u64 total = 0;
   for (u32 i = 0; i < count; i++) {
-    u32 len = host::app_load_u32(iovs + i * 8 + 4);
-    if (!covers_buffer(host::app_load_u32(iovs + i * 8), len)) return Errno::fault;
+    u32 len = iovec_len(iovs, i);
+    if (!covers_buffer(iovec_buf(iovs, i), len)) return Errno::fault;
     total += len;
   }
   if (total > ~u32{0}) return Errno::inval;
@@ -80,8 +80,8 @@ MAYFLY_COLD u32 transfer(Fs &fs, Fd fd, Op op, AppPtr iovs, u32 count, u64 offse
   Errno failed = Errno::ok;
   // An empty list still asks whether the transfer would be allowed.
   for (u32 i = 0; i < count || i == 0; i++) {
-    u32 len = count ? host::app_load_u32(iovs + i * 8 + 4) : 0;
-    AppPtr buf = len ? host::app_load_u32(iovs + i * 8) : 0;
+    u32 len = count ? iovec_len(iovs, i) : 0;
+    AppPtr buf = len ? iovec_buf(iovs, i) : 0;
     if (!covers(buf, len)) break;
     Result<u32> moved = is_write(op) ? write(fs, ofd, buf, len) : read(fs, ofd, buf, len);
     if (!moved.ok()) {
@@ -100,11 +100,11 @@ template <Op op>
 MAYFLY_INLINE u32 transfer_one(Fs &fs, Fd fd, AppPtr iovs, u32 count, u64 offset, AppPtr out) {
   FdSlot *slot = fd_slot(fs, fd);
   constexpr bool file = build::writes || !is_write(op); // else only devices and streams can be written
-  if (MAYFLY_LIKELY(file && slot != nullptr && count == 1 && has(*slot, rights_of(op)) && in_app(iovs, 8) &&
+  if (MAYFLY_LIKELY(file && slot != nullptr && count == 1 && has(*slot, rights_of(op)) && in_app(iovs, kIovecBytes) &&
                     in_app(out, 4))) {
     Ofd &ofd = ofd_of(fs, *slot);
-    AppPtr buf = host::app_load_u32(iovs);
-    u32 len = host::app_load_u32(iovs + 4);
+    AppPtr buf = iovec_buf(iovs, 0);
+    u32 len = iovec_len(iovs, 0);
     if (MAYFLY_LIKELY(ofd.kind == Ofd::file && in_app(buf, len))) {
       Result<u32> moved = run(fs, ofd, op, buf, len, offset);
       if (MAYFLY_UNLIKELY(!moved.ok())) return num(moved.error());

@@ -14,23 +14,29 @@ MAYFLY_NOINLINE Result<Off> slot_with(Fs &fs, Fd fd, u64 rights, Errno posix, Er
   return fs.off_of(slot);
 }
 
+// The dialects have the same fields after the link count, which has 32 bits in one and 64 in the other.
 MAYFLY_NOINLINE void store_filestat(AppPtr out, const Stat &st, Dialect dialect) {
-  host::app_store_u64(out, st.dev);
-  host::app_store_u64(out + 8, st.ino);
+  constexpr auto at = [](StrView field) consteval {
+    return abi::offset_of(Record::filestat, Dialect::snapshot, field);
+  };
+  constexpr u32 kTypeAt = at("filetype"), kUnstableSize = abi::offset_of(Record::filestat, Dialect::unstable, "size");
+  static_assert(abi::offset_of(Record::filestat, Dialect::unstable, "nlink") == kTypeAt + 4);
+  host::app_store_u64(out + at("dev"), st.dev);
+  host::app_store_u64(out + at("ino"), st.ino);
   u64 type = filetype_of(st.mode);
-  AppPtr rest = out + 32;
-  if (dialect == Dialect::unstable) { // u8 type at 16, u32 link count at 20
+  AppPtr rest = out + at("size");
+  if (dialect == Dialect::unstable) {
     u64 nlink = st.nlink > ~u32{0} ? ~u32{0} : st.nlink;
-    host::app_store_u64(out + 16, type | nlink << 32);
-    rest = out + 24;
+    host::app_store_u64(out + kTypeAt, type | nlink << 32);
+    rest = out + kUnstableSize;
   } else {
-    host::app_store_u64(out + 16, type);
-    host::app_store_u64(out + 24, st.nlink);
+    host::app_store_u64(out + kTypeAt, type);
+    host::app_store_u64(out + at("nlink"), st.nlink);
   }
   host::app_store_u64(rest, st.size);
-  host::app_store_u64(rest + 8, static_cast<u64>(st.atime_ns));
-  host::app_store_u64(rest + 16, static_cast<u64>(st.mtime_ns));
-  host::app_store_u64(rest + 24, static_cast<u64>(st.ctime_ns));
+  host::app_store_u64(rest + (at("atim") - at("size")), static_cast<u64>(st.atime_ns));
+  host::app_store_u64(rest + (at("mtim") - at("size")), static_cast<u64>(st.mtime_ns));
+  host::app_store_u64(rest + (at("ctim") - at("size")), static_cast<u64>(st.ctime_ns));
 }
 
 static bool decode_time(u64 value, bool set, bool now, SetTime &out) {
@@ -103,6 +109,9 @@ u32 fd_sync(Fs &fs, Fd fd) { return synchronize(fs, fd, false); }
 u32 fd_datasync(Fs &fs, Fd fd) { return synchronize(fs, fd, true); }
 
 MAYFLY_COLD u32 fd_fdstat_get(Fs &fs, Fd fd, AppPtr out) {
+  constexpr u32 kBaseAt = offset_of(Record::fdstat, "fs_rights_base"),
+                kInheritingAt = offset_of(Record::fdstat, "fs_rights_inheriting");
+  static_assert(offset_of(Record::fdstat, "fs_filetype") == 0 && offset_of(Record::fdstat, "fs_flags") == 2);
   FdSlot *slot = fd_slot(fs, fd);
   if (slot == nullptr) return num(Errno::badf);
   if (!covers(out, kFdstatBytes)) return num(Errno::fault);
@@ -113,8 +122,8 @@ MAYFLY_COLD u32 fd_fdstat_get(Fs &fs, Fd fd, AppPtr out) {
     u32 error = below::fd_fdstat_get(host_fd_of(fs, *slot), out);
     if (error == 0) { // our table may hold fewer rights than the host gives
       head = host::app_load_u64(out);
-      base &= host::app_load_u64(out + 8);
-      inheriting &= host::app_load_u64(out + 16);
+      base &= host::app_load_u64(out + kBaseAt);
+      inheriting &= host::app_load_u64(out + kInheritingAt);
     } else if (error == num(Errno::nosys) && is_stdio(ofd)) {
       head = filetype::character;
       base &= right::of_file;
@@ -131,8 +140,8 @@ MAYFLY_COLD u32 fd_fdstat_get(Fs &fs, Fd fd, AppPtr out) {
   // No seek, no tell: what C libraries take for a terminal.
   if (stream) base &= ~(right::fd_seek | right::fd_tell);
   host::app_store_u64(out, head);
-  host::app_store_u64(out + 8, base);
-  host::app_store_u64(out + 16, inheriting);
+  host::app_store_u64(out + kBaseAt, base);
+  host::app_store_u64(out + kInheritingAt, inheriting);
   return 0;
 }
 

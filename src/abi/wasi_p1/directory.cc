@@ -23,15 +23,21 @@ MAYFLY_INLINE void store_name(AppPtr to, StrView name) {
   for (u32 i = 0; i < name.len; i++) host::app_store_u8(to + i, static_cast<u8>(name.ptr[i]));
 }
 
+// The name's length and the type are stored as one word.
+constexpr u32 kNextAt = offset_of(Record::dirent, "d_next"), kInoAt = offset_of(Record::dirent, "d_ino"),
+              kNamelenAt = offset_of(Record::dirent, "d_namlen");
+static_assert(offset_of(Record::dirent, "d_type") == kNamelenAt + 4);
+
 MAYFLY_INLINE void store_entry(AppPtr to, const DirEntry &entry) {
-  host::app_store_u64(to, entry.next_cookie);
-  host::app_store_u64(to + 8, entry.ino);
-  host::app_store_u64(to + 16, entry.name.len | static_cast<u64>(filetype_of(entry.type)) << 32);
+  host::app_store_u64(to + kNextAt, entry.next_cookie);
+  host::app_store_u64(to + kInoAt, entry.ino);
+  host::app_store_u64(to + kNamelenAt, entry.name.len | static_cast<u64>(filetype_of(entry.type)) << 32);
   store_name(to + kDirentBytes, entry.name);
 }
 
 // The first `room` bytes of an entry that is longer than that.
 void store_cut_entry(AppPtr to, u32 room, const DirEntry &entry) {
+  static_assert(kNextAt == 0 && kInoAt == 8 && kNamelenAt == 16);
   u64 header[3] = {entry.next_cookie, entry.ino,
                    entry.name.len | static_cast<u64>(filetype_of(entry.type)) << 32};
   u32 head = room < kDirentBytes ? room : kDirentBytes;

@@ -24,7 +24,9 @@ u32 find_preopen(StrView name) {
   AppPtr prestat = scratch.address, bytes = prestat + kPrestatBytes;
   for (u32 fd = kFirstPreopen; fd < kFirstPreopen + kPreopensMax; fd++) {
     if (below::fd_prestat_get(fd, prestat) != 0) break;
-    if (host::app_load_u8(prestat) != 0 || host::app_load_u32(prestat + 4) != name.len) continue;
+    if (host::app_load_u8(prestat + offset_of(Record::prestat, "pr_type")) != abi::value::preopentype::dir ||
+        host::app_load_u32(prestat + offset_of(Record::prestat, "pr_name_len")) != name.len)
+      continue;
     if (below::fd_prestat_dir_name(fd, bytes, name.len) != 0) continue;
     char found[kNameBytes];
     host::app_copy_in(found, bytes, name.len);

@@ -10,17 +10,33 @@
 namespace mayfly::wasi_p1 {
 namespace {
 
-enum class Type : u32 { clock = 0, fd_read = 1, fd_write = 2 };
+namespace eventtype = abi::value::eventtype;
+enum class Type : u32 { clock = eventtype::clock, fd_read = eventtype::fd_read, fd_write = eventtype::fd_write };
 
-// Where the fields of a subscription are; the union starts at 16 in both dialects.
+// Where the fields of a subscription are. A clock's lie at the same distances in both dialects.
 struct Layout {
-  u32 bytes, clock_id; // timeout at clock_id + 8, precision + 16, flags + 24
+  static consteval u32 at(Dialect d, StrView field) { return abi::offset_of(Record::subscription, d, field); }
+  static constexpr Dialect kOne = Dialect::snapshot, kOther = Dialect::unstable;
+
+  u32 bytes, clock_id;
   explicit Layout(Dialect d)
-      : bytes(d == Dialect::snapshot ? 48 : 56), clock_id(d == Dialect::snapshot ? 16 : 24) {}
+      : bytes(d == kOne ? abi::bytes_of(Record::subscription, kOne) : abi::bytes_of(Record::subscription, kOther)),
+        clock_id(d == kOne ? at(kOne, "id") : at(kOther, "id")) {}
 };
-constexpr u32 kTypeAt = 8, kFdAt = 16;
+// From the clock's id.
+constexpr u32 kTimeoutAfter = Layout::at(Layout::kOne, "timeout") - Layout::at(Layout::kOne, "id"),
+              kFlagsAfter = Layout::at(Layout::kOne, "flags") - Layout::at(Layout::kOne, "id");
+static_assert(Layout::at(Layout::kOther, "timeout") - Layout::at(Layout::kOther, "id") == kTimeoutAfter &&
+              Layout::at(Layout::kOther, "flags") - Layout::at(Layout::kOther, "id") == kFlagsAfter);
+constexpr u32 kUserdataAt = offset_of(Record::subscription, "userdata"),
+              kTypeAt = offset_of(Record::subscription, "type"), kFdAt = offset_of(Record::subscription, "fd");
+static_assert(Layout::at(Layout::kOther, "type") == kTypeAt && Layout::at(Layout::kOther, "fd") == kFdAt);
 // Bytes of a descriptor's subscription that nobody reads: where its own number waits for its return.
-constexpr u32 kSavedAt = 20;
+constexpr u32 kSavedAt = kFdAt + 4;
+// An event's error and type are stored as one word.
+constexpr u32 kEventErrorAt = offset_of(Record::event, "error"), kEventTypeAt = offset_of(Record::event, "type"),
+              kNbytesAt = offset_of(Record::event, "nbytes"), kEventFlagsAt = offset_of(Record::event, "flags");
+static_assert(kEventTypeAt == kEventErrorAt + 2 && offset_of(Record::event, "userdata") == 0);
 
 struct Subscription {
   u64 userdata;
@@ -32,14 +48,14 @@ struct Subscription {
   Errno invalid;
 
   Subscription(AppPtr at, Layout layout) {
-    userdata = host::app_load_u64(at);
+    userdata = host::app_load_u64(at + kUserdataAt);
     type = static_cast<Type>(host::app_load_u8(at + kTypeAt));
     fd = host::app_load_u32(at + kFdAt);
     clock_id = host::app_load_u32(at + layout.clock_id);
-    timeout = host::app_load_u64(at + layout.clock_id + 8);
-    u32 flags = host::app_load_u16(at + layout.clock_id + 24);
-    absolute = flags & 1;
-    bool bad = static_cast<u32>(type) > 2 || (type == Type::clock && (clock_id > kClockMax || (flags & ~1u)));
+    timeout = host::app_load_u64(at + layout.clock_id + kTimeoutAfter);
+    u32 flags = host::app_load_u16(at + layout.clock_id + kFlagsAfter);
+    absolute = flags & abi::value::subclockflags::abstime;
+    bool bad = static_cast<u32>(type) > eventtype::fd_write || (type == Type::clock && (clock_id > kClockMax || (flags & ~abi::value::subclockflags::abstime)));
     invalid = bad ? Errno::inval : Errno::ok;
   }
 };
@@ -52,9 +68,9 @@ struct Events {
   void add(const Subscription &sub, Errno error, u64 bytes = 0, u32 flags = 0) {
     AppPtr event = at + count++ * kEventBytes;
     host::app_store_u64(event, sub.userdata);
-    host::app_store_u64(event + 8, num(error) | static_cast<u64>(sub.type) << 16);
-    host::app_store_u64(event + 16, bytes);
-    host::app_store_u64(event + 24, flags);
+    host::app_store_u64(event + kEventErrorAt, num(error) | static_cast<u64>(sub.type) << 16);
+    host::app_store_u64(event + kNbytesAt, bytes);
+    host::app_store_u64(event + kEventFlagsAt, flags);
   }
 };
 
@@ -107,7 +123,7 @@ void ask_host(const Call &call, const Subscription &sub, u32 host_fd, Events &ev
   u64 bytes = 0;
   bool ready = false;
   {
-    Scratch<2 * 56 + 2 * kEventBytes + 4> scratch;
+    Scratch<2 * abi::bytes_of(Record::subscription, Dialect::unstable) + 2 * kEventBytes + 4> scratch;
     if (!scratch.usable()) return events.add(sub, Errno::nomem);
     AppPtr list = scratch.address, out = list + 2 * call.layout.bytes, size = out + 2 * kEventBytes;
     host::app_fill(list, 0, 2 * call.layout.bytes); // second: clock 0, relative, timeout 0
@@ -118,11 +134,11 @@ void ask_host(const Call &call, const Subscription &sub, u32 host_fd, Events &ev
     u32 n = error == 0 ? host::app_load_u32(size) : 0;
     for (u32 i = 0; i < n && i < 2; i++) {
       AppPtr event = out + i * kEventBytes;
-      if (host::app_load_u8(event + 10) == static_cast<u32>(Type::clock)) continue;
+      if (host::app_load_u8(event + kEventTypeAt) == static_cast<u32>(Type::clock)) continue;
       ready = true;
-      error = host::app_load_u16(event + 8);
-      bytes = host::app_load_u64(event + 16);
-      bytes_flags = host::app_load_u16(event + 24);
+      error = host::app_load_u16(event + kEventErrorAt);
+      bytes = host::app_load_u64(event + kNbytesAt);
+      bytes_flags = host::app_load_u16(event + kEventFlagsAt);
     }
   }
   // A host that cannot be asked must not keep a program waiting for its own output.
