@@ -1,6 +1,5 @@
 """Modules for inspect: the matrix's guests, other people's from npm, and a few of our own as text."""
 import dataclasses
-import json
 import pathlib
 import subprocess
 import sys
@@ -42,21 +41,10 @@ class Modules:
         self.cache = cached.Cache(cache_path)
         self.full = full
         self.packages = NPM | (NPM_FULL if full else {})
-        self.npm = self.cache.root / "inspect"
-        self.modules = self.npm / "node_modules"
+        self.modules = self.cache.root / "inspect/node_modules"
         with self.cache.lock():
             self.cache.npm_install()
-            self._install()
-
-    def _install(self):
-        def version(name):
-            file = self.modules / name / "package.json"
-            return json.loads(file.read_text())["version"] if file.exists() else None
-        if all(version(name) == wanted for name, wanted in self.packages.items()):
-            return
-        self.npm.mkdir(parents=True, exist_ok=True)
-        cached.run(["npm", "install", "--prefix", self.npm, "--no-audit", "--no-fund", "--no-package-lock", "--no-save", "--ignore-scripts",
-                    "--loglevel=error", *(f"{n}@{v}" for n, v in self.packages.items())])
+            self.cache.install("inspect", self.packages)
 
     def text(self, name):
         """One of WAT, as a module."""

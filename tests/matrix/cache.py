@@ -1,5 +1,7 @@
+#!/usr/bin/env python3
 """What the matrix needs from registries and compilers, fetched and built once into a cache directory.
 
+Run as a program, fetches npm's packages into build/cache: unit tests use the current Node that is among them.
 Versions are fixed, so that a transcript that changes means that we changed.
 """
 import contextlib
@@ -44,21 +46,29 @@ class Cache:
     # -- npm
 
     def npm_install(self):
-        wanted = [f"{name}@{version}" for name, version in NPM_PACKAGES.items()
-                  if self._installed(name) != version]
-        if not wanted:
-            return
-        prefix = self.modules.parent
-        prefix.mkdir(parents=True, exist_ok=True)
-        # Scripts are not run: the packages with binaries carry them as optional dependencies.
-        run(["npm", "install", "--prefix", prefix, "--no-audit", "--no-fund", "--no-package-lock", "--no-save",
-             "--ignore-scripts", "--loglevel=error", *(f"{n}@{v}" for n, v in NPM_PACKAGES.items())])
+        self.install("npm", NPM_PACKAGES)
 
-    def _installed(self, name):
+    def install(self, name, packages):
+        """npm's `packages` (name to version) in the directory `name`, which may hold more of them.
+
+        The directory gets its name, and its list of packages, when it is whole: one that an interrupted run left
+        behind is not trusted.
+        """
+        directory, partial = self.root / name, self.root / f"{name}.partial"
         try:
-            return json.loads((self.modules / name / "package.json").read_text())["version"]
+            installed = json.loads((directory / "complete.json").read_text())
         except FileNotFoundError:
-            return None
+            installed = {}
+        if packages.items() <= installed.items():
+            return
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
+        # Scripts are not run: the packages with binaries carry them as optional dependencies.
+        run(["npm", "install", "--prefix", partial, "--no-audit", "--no-fund", "--no-package-lock", "--no-save",
+             "--ignore-scripts", "--loglevel=error", *(f"{n}@{v}" for n, v in packages.items())])
+        (partial / "complete.json").write_text(json.dumps(packages))
+        shutil.rmtree(directory, ignore_errors=True)
+        partial.rename(directory)
 
     @property
     def node(self):
@@ -122,3 +132,9 @@ def first_line(command):
 def debian_rustc():
     """Debian's rustc: one from rustup earlier on PATH lacks the wasm32 library."""
     return "/usr/bin/rustc" if os.path.exists("/usr/bin/rustc") else shutil.which("rustc")
+
+
+if __name__ == "__main__":
+    cache = Cache(HERE.parents[1] / "build/cache")
+    with cache.lock():
+        cache.npm_install()
