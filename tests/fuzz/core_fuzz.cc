@@ -9,10 +9,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   FormatOptions format;
   u32 limits = script.byte();
   format.devices = limits & 1;
-  if (limits & 2) format.max_bytes = 128 * 1024 + script.byte() * u64{4096};
-  if (limits & 4) format.max_inodes = 14 + script.byte() % 16;
-  if (limits & 8) format.max_fds = 2 + script.byte() % 30;
-  if (limits & 16) format.uid = format.gid = 1;
+  if ((limits & 3) == 3) format.max_bytes = 128 * 1024 + script.byte() * u64{4096};
+  if ((limits & 12) == 4) format.max_inodes = 14 + script.byte() % 16;
+  if ((limits & 12) == 8) format.max_fds = 2 + script.byte() % 30;
+  if (limits >= 224) format.uid = format.gid = 1;
   static const std::string packed = [] {
     std::string s;
     for (int i = 0; i < 20'000; ++i) s += static_cast<char>(1 + i % 250);
