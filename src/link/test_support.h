@@ -98,18 +98,21 @@ inline void expect_valid(const File &module) {
   EXPECT_TRUE(again) << again.error().message;
 }
 
-// A Node with multi-memory: MAYFLY_NODE_NEW, else the one that the matrix test fetched, else `node`
-// itself when it is new enough, else empty.
+// A Node with multi-memory, as a word of a shell command: MAYFLY_NODE_NEW, else the one in build/cache, else
+// `node` itself when it is new enough. Without one the test fails: it would leave half of what it holds
+// undone, and nobody would notice.
 inline std::string new_node() {
   if (const char *path = std::getenv("MAYFLY_NODE_NEW")) return path;
   std::error_code none_there;
   for (const auto &entry :
        std::filesystem::directory_iterator(MAYFLY_TEST_CACHE "/npm/node_modules", none_there)) {
     std::string name = entry.path().filename().string(), path = entry.path().string() + "/bin/node";
-    if (name.starts_with("node-linux-") && std::filesystem::exists(path)) return path;
+    if (name.starts_with("node-linux-") && std::filesystem::exists(path)) return "'" + path + "'";
   }
   Output o = run("node -p 'parseInt(process.versions.node) >= 22'");
-  return o.text == "true\n" ? "node" : "";
+  if (o.text == "true\n") return "node";
+  ADD_FAILURE() << "no Node with multi-memory: run tests/matrix/cache.py, or name one in MAYFLY_NODE_NEW";
+  return "";
 }
 
 // Runs `script` with the module's bytes as `bytes`; `out(...)` prints. The printed text, or the failure's.

@@ -8,6 +8,7 @@ Exits with 77 where no process may be traced.
 """
 import pathlib
 import re
+import shutil
 import sys
 import tempfile
 
@@ -156,11 +157,9 @@ def trace_native(scratch):
     traced.cached.run(["cc", "-O1", "-w", "-static", source, "-o", program])
     work = scratch / "work"
     work.mkdir()
-    try:
-        done = traced.run("strace", "-s", "64", "-o", scratch / "native.lines", program, cwd=work)
-    except FileNotFoundError:
-        print("skipped: strace is not installed (./check installs it)")
-        sys.exit(77)
+    if not shutil.which("strace"):
+        sys.exit("strace is missing: apt-get install strace (./check does)")
+    done = traced.run("strace", "-s", "64", "-o", scratch / "native.lines", program, cwd=work)
     if done.returncode:
         print(f"skipped: no process may be traced here: {done.stderr.decode().strip()}")
         sys.exit(77)
