@@ -41,6 +41,13 @@ bool is_emscripten_field(std::string_view field) {
          field == "_abort_js" || field == "setTempRet0";
 }
 
+bool is_node_api(std::string_view module, std::string_view field) {
+  return (module == "env" || module == "napi") &&
+         (field.starts_with("napi_") || field.starts_with("node_api_"));
+}
+
+} // namespace
+
 Platform platform_of(const wasm::Module &m) {
   bool p1 = false, unstable = false, emscripten = false, threads = false, bindgen = false, canonical = false;
   for (const wasm::Import &i : m.imports) {
@@ -64,6 +71,19 @@ Platform platform_of(const wasm::Module &m) {
   if (unstable) return Platform::wasi_unstable;
   return looks_minified(m) ? Platform::emscripten_minified : Platform::bare;
 }
+
+Linking linking_of(const wasm::Module &m) {
+  if (!m.custom("dylink.0") && !m.custom("dylink")) return Linking::alone;
+  // Libraries import malloc and the rest of the C library; the main program brings them, and is told by its
+  // loader where the heap begins or asks it to grow the memory.
+  bool main = std::ranges::any_of(m.imports, [](const wasm::Import &i) {
+    return (i.module == "GOT.mem" && i.field == "__heap_base") || i.field == "emscripten_resize_heap" ||
+           i.field == "emscripten_notify_memory_growth";
+  });
+  return main ? Linking::main : Linking::library;
+}
+
+namespace {
 
 const wasm::Export *function_export(const wasm::Module &m, std::string_view name) {
   auto at = std::ranges::find_if(
@@ -224,6 +244,7 @@ std::string family_name(std::string_view origin) {
       {"wasi_0_2", "WASI 0.2"},
       {"wasi_0_3", "WASI 0.3"},
       {"component", "component model"},
+      {"node_api", "Node-API"},
       {"assemblyscript", "AssemblyScript"},
       {"other", "the host's own"}};
   for (const auto &[id, name] : names)
@@ -281,6 +302,11 @@ void explain(ImportFacts &i, Platform platform) {
   if (platform == Platform::emscripten || minified) {
     bool from_js = i.module == "env" || minified;
     if (from_js) return explain_emscripten(i, minified ? i.name : i.field);
+  }
+  if (is_node_api(i.module, i.field)) {
+    i.origin = "node_api";
+    i.meaning = "values and calls of JavaScript, as add-ons of Node see them";
+    return;
   }
   if (i.module == "env" && i.field == "abort" && i.type == "(i32 i32 i32 i32)") {
     i.origin = "assemblyscript";
@@ -349,6 +375,12 @@ void find_platform(ModuleFacts &facts, const wasm::Module &m) {
     find_emscripten_generation(facts);
   if (facts.platform == Platform::component_core)
     facts.platform_detail = "a core module as it lies inside a component";
+  Linking linking = linking_of(m);
+  if (linking == Linking::alone) return;
+  facts.platform_detail +=
+      (facts.platform_detail.empty() ? "" : "; ") +
+      std::string(linking == Linking::main ? "the main program of dynamic linking, which loads libraries"
+                                           : "a dynamic library, which a main program loads");
 }
 
 } // namespace mayfly::inspect

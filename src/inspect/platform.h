@@ -4,6 +4,18 @@
 
 namespace mayfly::inspect {
 
+// The one rule that every command uses. Where the imports of several platforms are mixed, the answer is the
+// one that decides what a pack can do with the module.
+Platform platform_of(const wasm::Module &);
+
+// A module with a dylink section is laid out in memory when it is loaded, by a program's own loader.
+enum class Linking : uint8_t {
+  alone,   // an ordinary module
+  main,    // the main program of dynamic linking: it loads libraries, its memory is made by JavaScript
+  library, // a library that some main program loads
+};
+Linking linking_of(const wasm::Module &);
+
 // Fills facts.platform, platform_detail, shape, entry, threads.spawns.
 void find_platform(ModuleFacts &facts, const wasm::Module &);
 // Fills origin, group and meaning of an import from module, field (or name) and the platform. Again after

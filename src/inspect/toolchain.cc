@@ -1,6 +1,9 @@
 #include "inspect/toolchain.h"
 
 #include <algorithm>
+#include <optional>
+
+#include "inspect/platform.h"
 
 namespace mayfly::inspect {
 namespace {
@@ -53,6 +56,13 @@ struct Telltales {
     return std::ranges::any_of(m.imports,
                                [&](const wasm::Import &i) { return i.module == module && i.field == field; });
   }
+  bool exports_with(std::string_view prefix) const {
+    return std::ranges::any_of(m.exports, [&](const wasm::Export &e) { return e.name.starts_with(prefix); });
+  }
+  bool imports_with(std::string_view module, std::string_view prefix) const {
+    return std::ranges::any_of(
+        m.imports, [&](const wasm::Import &i) { return i.module == module && i.field.starts_with(prefix); });
+  }
   bool section(std::string_view name) const { return m.custom(name) != nullptr; }
   bool function_starts(std::string_view prefix) const {
     return std::ranges::any_of(names, [&](const auto &n) { return n.second.starts_with(prefix); });
@@ -72,6 +82,7 @@ Verdict by_telltales(const Telltales &t, Platform platform) {
   for (std::string_view name :
        {"emscripten_stack_get_current", "_emscripten_stack_restore", "emscripten_stack_init", "stackSave"})
     if (t.exports(name)) return {"Emscripten", "the export " + std::string(name)};
+  if (t.exports_with("__napi_register__")) return {"Rust (napi-rs)", "exports of napi-rs"};
   if (t.section("go:buildid") || platform == Platform::go_js)
     return {"Go", t.section("go:buildid") ? "a go:buildid section" : "imports of Go's js"};
   if (t.function_starts("(*runtime.") || t.function_starts("runtime.alloc") || t.exports("tinygo_unwind") ||
@@ -88,7 +99,84 @@ Verdict by_telltales(const Telltales &t, Platform platform) {
     return {".NET (Mono)", "Mono's functions"};
   if (t.function_starts("swift_retain") || t.function_starts("$ss")) return {"Swift", "Swift's runtime"};
   if (t.exports("hs_init") || t.function_starts("hs_init")) return {"Haskell (GHC)", "GHC's runtime"};
+  if (t.imports_from("moonbit:ffi")) return {"MoonBit", "imports of moonbit:ffi"};
   return {};
+}
+
+// What compilers leave in a module's static data, however much of the rest was stripped.
+struct Text {
+  std::string_view text;
+  const char *name, *evidence;
+};
+using namespace std::literals;
+constexpr Text kTexts[] = {
+    {"/rustc/"sv, "Rust", "paths of Rust's library in the data"},
+    {"library/std/src/"sv, "Rust", "paths of Rust's library in the data"},
+    {"library/core/src/"sv, "Rust", "paths of Rust's library in the data"},
+    {"library/alloc/src/"sv, "Rust", "paths of Rust's library in the data"},
+    {"called `Option::unwrap()` on a `None` value"sv, "Rust", "a message of Rust's library in the data"},
+    {"~\0l\0i\0b\0/\0"sv, "AssemblyScript", "paths of AssemblyScript's library in the data"},
+    {"/emsdk/emscripten/"sv, "Emscripten", "paths of Emscripten's library in the data"},
+};
+
+Verdict by_data(const wasm::Module &m) {
+  for (const Text &t : kTexts)
+    for (const wasm::Data &d : m.data) {
+      std::string_view bytes(reinterpret_cast<const char *>(m.file.data()) + d.bytes.begin, d.bytes.size());
+      if (bytes.find(t.text) != bytes.npos) return {t.name, t.evidence};
+    }
+  return {};
+}
+
+// The C library that clang links for WASI and Emscripten alike is musl: its table of error messages.
+bool has_musl(const wasm::Module &m) {
+  for (const wasm::Data &d : m.data) {
+    std::string_view bytes(reinterpret_cast<const char *>(m.file.data()) + d.bytes.begin, d.bytes.size());
+    if (bytes.find("Bad file descriptor\0"sv) != bytes.npos &&
+        bytes.find("No child process\0"sv) != bytes.npos)
+      return true;
+  }
+  return false;
+}
+
+// The value of a constant expression `i32.const N`; nothing for any other.
+std::optional<uint32_t> constant(const wasm::Module &m, wasm::Range expression) {
+  wasm::Cursor c(m.file, expression.begin, expression.end, "");
+  if (c.byte() != 0x41) return {};
+  uint32_t value = static_cast<uint32_t>(c.s32());
+  return c.byte() == 0x0b && c.ok() ? std::optional(value) : std::nullopt;
+}
+
+// wasm-ld makes the stack pointer the first global: mutable, aligned, and set to the end of a stack that lies
+// below the static data (or above it, which then begins at 1024).
+bool has_stack_of_wasm_ld(const wasm::Module &m) {
+  if (m.imported_globals == m.globals.size()) return false;
+  const wasm::Global &first = m.globals[m.imported_globals];
+  if (!first.type.is_mutable || first.type.type.code != 0x7f) return false;
+  std::optional<uint32_t> stack = constant(m, first.init);
+  if (!stack || *stack < 4096 || *stack % 16) return false;
+  auto lowest = ~uint32_t{0};
+  bool passive = false;
+  for (const wasm::Data &d : m.data) {
+    passive |= !d.active;
+    if (auto at = d.active ? constant(m, d.offset) : std::nullopt) lowest = std::min(lowest, *at);
+  }
+  bool above = lowest >= 1024 && lowest < 1040, below = lowest >= *stack && lowest - *stack < 64;
+  return m.data.empty() || passive || above || below;
+}
+
+// What the linker of clang, Rust and others leaves in every module.
+Verdict by_linker(const Telltales &t, Platform platform) {
+  if (t.imports_with("env", "napi_")) return {"C or C++ (Node-API)", "imports of Node-API"};
+  if (linking_of(t.m) != Linking::alone) return {"LLVM (wasm-ld), a dynamic library", "a dylink section"};
+  for (std::string_view name : {"__heap_base", "__data_end", "__wasm_call_ctors"})
+    if (t.exports(name)) return {"LLVM (wasm-ld)", "the export " + std::string(name)};
+  if (!has_stack_of_wasm_ld(t.m)) return {};
+  bool wasi = platform == Platform::wasi_p1 || platform == Platform::wasi_unstable;
+  if (wasi && has_musl(t.m))
+    return {"C or C++ (clang, wasi-libc)",
+            "wasi-libc's error messages in the data, and a stack as wasm-ld lays it out"};
+  return {"LLVM (wasm-ld)", "a stack as wasm-ld lays it out"};
 }
 
 // From the producers section.
@@ -139,6 +227,11 @@ std::vector<Tool> producers_in(wasm::Bytes file, uint32_t begin, uint32_t end) {
   return tools;
 }
 
+bool is_packed(const wasm::Module &m) {
+  const wasm::Section *s = m.custom("producers");
+  return s && find(producers_in(m.file, s->content, s->payload.end), "mayfly");
+}
+
 void find_toolchain(ModuleFacts &facts, const wasm::Module &m,
                     const std::vector<std::pair<uint32_t, std::string_view>> &names) {
   Toolchain &t = facts.toolchain;
@@ -152,6 +245,8 @@ void find_toolchain(ModuleFacts &facts, const wasm::Module &m,
 
   Telltales telltales{m, names};
   Verdict told = by_producers(t.producers), seen = by_telltales(telltales, facts.platform);
+  if (told.name.empty() && seen.name.empty()) seen = by_data(m);
+  if (told.name.empty() && seen.name.empty()) seen = by_linker(telltales, facts.platform);
   for (const Verdict *v : {&told, &seen})
     if (!v->evidence.empty()) t.evidence.push_back(v->evidence);
   // clang stands behind Emscripten and others: the telltale is the better name, clang the addition.

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "wasm/module.h"
+#include "wasm/unknown.h"
 #include "wasm/walk.h"
 
 namespace mayfly::wasm {
@@ -72,10 +73,7 @@ private:
       uint32_t size = c.u32();
       if (!c.ok()) return error("the file is cut off inside a section header", s.header);
       unsigned rank = section_rank(s.id);
-      if (s.id != section_custom && rank == 0)
-        return error("unknown section id " + std::to_string(s.id) +
-                         ": the file is corrupt or uses a future proposal",
-                     s.header);
+      if (s.id != section_custom && rank == 0) return error(unknown_text(Encoding::section, s.id), s.header);
       if (size > c.left())
         return error(std::string("the file is cut off: the ") + section_name(s.id) + " section wants " +
                          std::to_string(size) + " bytes, " + std::to_string(c.left()) + " are left",
@@ -214,7 +212,7 @@ private:
       t.params = 1;
       return field(c);
     default:
-      if (c.ok()) c.fail(at, "unknown form of type " + hex(form));
+      if (c.ok()) c.fail(at, unknown_text(Encoding::type_form, form));
     }
   }
 
@@ -238,7 +236,7 @@ private:
   bool mutability(Cursor &c) {
     const uint8_t *at = c.pos();
     uint8_t flags = c.byte();
-    if (flags > 1) c.fail(at, "unknown mutability flags " + hex(flags));
+    if (flags > 1) c.fail(at, unknown_text(Encoding::mutability, flags));
     return flags == 1;
   }
 
@@ -313,7 +311,7 @@ private:
       im.field = c.name();
       const uint8_t *at = c.pos();
       uint8_t kind = c.byte();
-      if (kind > 4) return c.fail(at, "unknown kind of import " + hex(kind));
+      if (kind > 4) return c.fail(at, unknown_text(Encoding::import_kind, kind));
       im.kind = static_cast<Kind>(kind);
       import_type(c, im);
       im.raw.end = c.offset();

@@ -1,6 +1,8 @@
 // The cold paths of the instruction walk, and value types.
 #include "wasm/walk.h"
 
+#include "wasm/unknown.h"
+
 namespace mayfly::wasm {
 
 const char *space_name(Space space) {
@@ -38,7 +40,7 @@ void read_heap_type(Cursor &c, int64_t &heap) {
   if (!c.ok() || heap >= 0) return;
   int64_t code = heap & 0x7f;
   bool known = heap >= -64 && ((code >= 0x69 && code <= 0x74));
-  if (!known) c.fail(at, "unknown heap type");
+  if (!known) c.fail(at, unknown_text(Encoding::heap_type, static_cast<uint32_t>(code)));
 }
 
 ValType read_val_type(Cursor &c) {
@@ -50,7 +52,7 @@ ValType read_val_type(Cursor &c) {
     return t;
   }
   bool known = t.numeric() || (t.code >= 0x69 && t.code <= 0x74);
-  if (!known) c.fail(at, "unknown value type " + hex(t.code));
+  if (!known) c.fail(at, unknown_text(Encoding::value_type, t.code));
   return t;
 }
 
@@ -72,9 +74,7 @@ uint32_t read_locals(Cursor &c) {
 namespace detail {
 
 void unknown_opcode(Cursor &c, const uint8_t *instr, uint8_t prefix, uint32_t sub) {
-  std::string name = prefix ? hex(prefix) + " " + hex(sub) : hex(sub);
-  c.fail(instr,
-         "unknown instruction " + name + ": the module uses a proposal that this version does not know");
+  c.fail(instr, unknown_instruction_text(prefix, sub));
 }
 
 } // namespace detail
