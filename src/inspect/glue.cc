@@ -14,6 +14,7 @@
 #include <unordered_map>
 
 #include "abi/table.h"
+#include "inspect/file_calls.h"
 #include "inspect/inspect.h"
 #include "inspect/platform.h"
 
@@ -433,6 +434,22 @@ std::optional<GlueResult> apply_glue(ModuleFacts &facts, std::string_view javasc
   }
   find_emscripten_generation(facts);
   return result;
+}
+
+std::optional<std::vector<std::string>> glue_names(const wasm::Module &m, std::string_view javascript) {
+  ModuleFacts facts;
+  facts.platform = platform_of(m);
+  for (const wasm::Import &i : m.imports) {
+    ImportFacts &import = facts.imports.emplace_back();
+    import.module = i.module;
+    import.field = i.field;
+    import.kind = wasm::kind_name(i.kind);
+    if (i.kind == wasm::Kind::func) import.type = wasm::signature_text(m, i.type);
+  }
+  if (!apply_glue(facts, javascript)) return {};
+  std::vector<std::string> names;
+  for (ImportFacts &import : facts.imports) names.push_back(std::move(import.name));
+  return names;
 }
 
 } // namespace mayfly::inspect

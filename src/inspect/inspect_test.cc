@@ -5,13 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "inspect/component.h"
 #include "inspect/document.h"
+#include "inspect/platform.h"
+#include "inspect/test_support.h"
 
 namespace mayfly::inspect {
 namespace {
@@ -19,24 +17,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-using File = std::vector<uint8_t>;
-
-File wat(const std::string &text) {
-  std::string pattern = (std::filesystem::temp_directory_path() / "mayfly-inspect-XXXXXX").string();
-  std::string directory = mkdtemp(pattern.data());
-  std::ofstream(directory + "/a.wat") << text;
-  std::string command = "wat2wasm --enable-all " + directory + "/a.wat -o " + directory + "/a.wasm";
-  int status = std::system(command.c_str());
-  std::ifstream in(directory + "/a.wasm", std::ios::binary);
-  File bytes{std::istreambuf_iterator<char>(in), {}};
-  std::error_code ignored;
-  std::filesystem::remove_all(directory, ignored);
-  EXPECT_EQ(status, 0);
-  return bytes;
-}
-
-bool have_wat2wasm() { return std::system("command -v wat2wasm >/dev/null 2>&1") == 0; }
 
 ModuleFacts facts_of(const File &file) {
   auto facts = inspect(file);
@@ -146,6 +126,48 @@ TEST_F(Inspect, TellsPlatformsApart) {
   EXPECT_EQ(platform("(import \"wbg\" \"__wbg_log_1\" (func))"), Platform::wasm_bindgen);
   EXPECT_EQ(platform("(import \"wasi:cli/exit@0.2.3\" \"exit\" (func (param i32)))"),
             Platform::component_core);
+}
+
+// Two commands told these apart by rules of their own; there is one rule now.
+TEST_F(Inspect, TellsMixedPlatformsByWhatDecides) {
+  auto platform = [](const std::string &imports) {
+    File file = wat("(module " + imports + ")");
+    auto m = wasm::read_module(file);
+    EXPECT_TRUE(m.has_value());
+    EXPECT_EQ(platform_of(*m), facts_of(file).platform);
+    return platform_of(*m);
+  };
+  const std::string wasi = "(import \"wasi_snapshot_preview1\" \"fd_close\" (func (param i32) (result i32)))";
+  EXPECT_EQ(platform(wasi + "(import \"env\" \"invoke_v\" (func (param i32)))"), Platform::emscripten);
+  EXPECT_EQ(platform(wasi + "(import \"wbg\" \"__wbg_log_1\" (func))"), Platform::wasm_bindgen);
+  EXPECT_EQ(platform(wasi + "(import \"wasi:cli/exit@0.2.3\" \"exit\" (func (param i32)))"),
+            Platform::component_core);
+  EXPECT_EQ(platform("(import \"a\" \"a\" (func)) (import \"a\" \"abc\" (func))"),
+            Platform::emscripten_minified);
+  EXPECT_EQ(platform("(import \"env\" \"__syscall_open\" (global i32))"), Platform::bare);
+}
+
+TEST_F(Inspect, RecognizesToolchainsThatSayNothing) {
+  auto toolchain = [](const std::string &text) {
+    return facts_of(wat("(module " + text + ")")).toolchain.name;
+  };
+  const std::string stack = "(memory 2) (global (mut i32) (i32.const 66560))";
+  EXPECT_EQ(toolchain("(func (export \"__napi_register__hash_0\"))"), "Rust (napi-rs)");
+  EXPECT_EQ(toolchain("(import \"env\" \"napi_throw\" (func (param i32 i32) (result i32)))"),
+            "C or C++ (Node-API)");
+  EXPECT_EQ(toolchain("(memory 1) (data (i32.const 16) \"/rustc/0123/library/core/src/panicking.rs\")"),
+            "Rust");
+  EXPECT_EQ(toolchain("(memory 1) (data (i32.const 16) \"~\\00l\\00i\\00b\\00/\\00r\\00t\\00\")"),
+            "AssemblyScript");
+  EXPECT_EQ(toolchain("(import \"wasi_snapshot_preview1\" \"fd_close\" (func (param i32) (result i32)))" +
+                      stack + "(data (i32.const 1024) \"No child process\\00Bad file descriptor\\00\")"),
+            "C or C++ (clang, wasi-libc)");
+  EXPECT_EQ(toolchain(stack + "(data (i32.const 1024) \"x\")"), "LLVM (wasm-ld)");
+  EXPECT_EQ(toolchain("(memory 17) (global (mut i32) (i32.const 1048576)) (data (i32.const 1048576) \"x\")"),
+            "LLVM (wasm-ld)");
+  EXPECT_EQ(toolchain("(memory 2) (global (mut i32) (i32.const 66560)) (data (i32.const 8) \"x\")"),
+            "unknown");
+  EXPECT_EQ(toolchain("(memory 1) (global (mut i32) (i32.const 0))"), "unknown");
 }
 
 TEST_F(Inspect, EmscriptenGenerations) {
