@@ -6,12 +6,14 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
-#include "inspect/module_platform.h"
 #include "cli/test_support.h"
+#include "inspect/platform.h"
+#include "inspect/toolchain.h"
 
 namespace mayfly::cli {
 namespace {
 
+using inspect::Platform;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
@@ -20,24 +22,24 @@ const std::vector<TestImport> kReadWrite = {{"wasi_snapshot_preview1", "fd_read"
 
 Platform platform(const std::vector<TestImport> &imports) {
   auto bytes = module_with(imports);
-  return platform_of(*wasm::read_module(bytes));
+  return inspect::platform_of(*wasm::read_module(bytes));
 }
 
 TEST(Platform, Table) {
-  EXPECT_EQ(platform(kReadWrite), Platform::wasi);
-  EXPECT_EQ(platform({{"wasi_unstable", "fd_read"}}), Platform::wasi);
-  EXPECT_EQ(platform({}), Platform::none);
-  EXPECT_EQ(platform({{"env", "f"}}), Platform::none);
+  EXPECT_EQ(platform(kReadWrite), Platform::wasi_p1);
+  EXPECT_EQ(platform({{"wasi_unstable", "fd_read"}}), Platform::wasi_unstable);
+  EXPECT_EQ(platform({}), Platform::bare);
+  EXPECT_EQ(platform({{"env", "f"}}), Platform::bare);
   EXPECT_EQ(platform({{"wasi_snapshot_preview1", "fd_write"}, {"env", "__syscall_openat"}}),
             Platform::emscripten);
   EXPECT_EQ(platform({{"env", "emscripten_resize_heap"}}), Platform::emscripten);
   EXPECT_EQ(platform({{"wasi_snapshot_preview1", "fd_write"}, {"env", "emscripten_notify_memory_growth"}}),
-            Platform::wasi);
+            Platform::wasi_p1);
   EXPECT_EQ(platform({{"a", "a"}, {"a", "b"}}), Platform::emscripten_minified);
   EXPECT_EQ(platform({{"gojs", "syscall/js.valueGet"}}), Platform::go_js);
   EXPECT_EQ(platform({{"./x_bg.js", "__wbg_log_1"}}), Platform::wasm_bindgen);
   EXPECT_EQ(platform({{"wasix_32v1", "fd_dup"}}), Platform::wasix);
-  EXPECT_EQ(platform({{"wasi", "thread-spawn"}, {"wasi_snapshot_preview1", "fd_write"}}), Platform::threads);
+  EXPECT_EQ(platform({{"wasi", "thread-spawn"}, {"wasi_snapshot_preview1", "fd_write"}}), Platform::wasi_threads);
 }
 
 struct Outcome {
@@ -83,7 +85,7 @@ TEST_F(Tool, PacksTheSameBytesTwice) {
   auto bytes = read("1.wasm");
   auto module = wasm::read_module({reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()});
   ASSERT_TRUE(module);
-  EXPECT_TRUE(is_packed(*module));
+  EXPECT_TRUE(inspect::is_packed(*module));
 }
 
 TEST_F(Tool, OutputMayBeTheInputAndLieInThePackedDirectory) {

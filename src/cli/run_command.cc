@@ -4,7 +4,7 @@
 #include "cli/command.h"
 #include "cli/optimize.h"
 #include "cli/pack_options.h"
-#include "inspect/module_platform.h"
+#include "inspect/toolchain.h"
 #include "pack/pack.h"
 #include "runtime/runtime.h"
 
@@ -53,7 +53,7 @@ private:
     auto app_bytes = read_app(request_.app);
     if (!app_bytes) return std::unexpected(app_bytes.error());
     auto read = wasm::read_module(*app_bytes);
-    if (read && is_packed(*read)) {
+    if (read && inspect::is_packed(*read)) {
       if (!arguments_.first_that_packs().empty())
         return std::unexpected(usage(request_.app, "is packed already; nothing can be added to it",
                                      "leave out the pack options"));

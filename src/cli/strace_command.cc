@@ -8,7 +8,8 @@
 #include "cli/command.h"
 #include "cli/output_file.h"
 #include "cli/pack_options.h"
-#include "inspect/module_platform.h"
+#include "inspect/platform.h"
+#include "inspect/toolchain.h"
 #include "pack/pack.h"
 #include "runtime/runtime.h"
 #include "trace/link_native.h"
@@ -26,6 +27,8 @@ std::string default_output(const std::string &app) {
   if (name.ends_with(".wasm")) name.resize(name.size() - 5);
   return name + ".traced.wasm";
 }
+
+using inspect::Platform;
 
 class StraceCommand final : public Command {
 public:
@@ -263,8 +266,8 @@ private:
     if (!bytes) return bytes;
     auto read = wasm::read_module(*bytes);
     if (!read) return bytes; // the tracer says what is wrong
-    Platform platform = platform_of(*read);
-    bool packed = is_packed(*read);
+    Platform platform = inspect::platform_of(*read);
+    bool packed = inspect::is_packed(*read);
     minified_ = platform == Platform::emscripten_minified;
     std::string option = arguments_.first_that_packs("--isolate"); // which the tracer has a use for, too
     if (auto fine = check_can_run(platform, packed); !fine) return std::unexpected(fine.error());
@@ -275,7 +278,8 @@ private:
     if (no_pack_ && !option.empty())
       return std::unexpected(
           usage("--no-pack", fmt::format("{} is about a pack", option), "leave out one of the two"));
-    bool wants_files = platform == Platform::wasi && (!link_only_ || !into_.empty());
+    bool wasi = platform == Platform::wasi_p1 || platform == Platform::wasi_unstable;
+    bool wants_files = wasi && (!link_only_ || !into_.empty());
     if (packed || no_pack_ || (!wants_files && option.empty())) {
       if (!packed && !into_.empty())
         return std::unexpected(
@@ -305,7 +309,8 @@ private:
     case Platform::wasm_bindgen:
       return std::unexpected(
           Failure{request_.app,
-                  fmt::format("is a module of {}, which only its own JavaScript can run", name_of(platform)),
+                  fmt::format("is a module of {}, which only its own JavaScript can run",
+                              inspect::platform_name(platform)),
                   fmt::format("mayfly strace --link-only -o {}, and put that in the place of the module",
                               default_output(request_.app))});
     default:

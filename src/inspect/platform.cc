@@ -34,7 +34,11 @@ bool looks_minified(const wasm::Module &m) {
           std::ranges::all_of(m.exports, [](const wasm::Export &e) { return e.name.size() <= 2; }));
 }
 
+// A module made with -sSTANDALONE_WASM asks for nothing of Emscripten's but this, and it is WASI's.
+bool is_only_told_of_growth(std::string_view field) { return field == "emscripten_notify_memory_growth"; }
+
 bool is_emscripten_field(std::string_view field) {
+  if (is_only_told_of_growth(field)) return false;
   return field.starts_with("__syscall") || field.starts_with("__sys_") || field.starts_with("emscripten_") ||
          field.starts_with("_emscripten_") || field.starts_with("__emscripten_") ||
          field.starts_with("invoke_") || field.starts_with("_embind_") || field.starts_with("_emval_") ||
@@ -69,6 +73,8 @@ Platform platform_of(const wasm::Module &m) {
   if (bindgen) return Platform::wasm_bindgen;
   if (p1) return Platform::wasi_p1;
   if (unstable) return Platform::wasi_unstable;
+  for (const wasm::Import &i : m.imports)
+    if (i.module == "env" && is_only_told_of_growth(i.field)) return Platform::emscripten;
   return looks_minified(m) ? Platform::emscripten_minified : Platform::bare;
 }
 

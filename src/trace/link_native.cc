@@ -5,10 +5,10 @@
 #include <algorithm>
 
 #include "abi/table.h"
-#include "inspect/module_platform.h"
 #include "inspect/content.h"
 #include "inspect/host.h"
 #include "inspect/inspect.h"
+#include "inspect/toolchain.h"
 #include "link/calls.h"
 #include "trace/encode_native.h"
 #include "wasm/failure.h"
@@ -39,7 +39,7 @@ struct Candidate {
 class Tracer {
 public:
   Tracer(const wasm::Module &module, const TraceRequest &request)
-      : m_(module), request_(request), calls_(link::read_calls(module)), packed_(is_packed(module)) {}
+      : m_(module), request_(request), calls_(link::read_calls(module)), packed_(inspect::is_packed(module)) {}
 
   std::expected<Traced, Failure> run() {
     for (auto phase : {&Tracer::check_module, &Tracer::find_candidates, &Tracer::choose, &Tracer::bind_file,
