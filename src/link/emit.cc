@@ -54,7 +54,7 @@ public:
 private:
   size_t estimate() const {
     size_t n =
-        file_.size() + p_.options.layer.size() + p_.options.image.content.size() + p_.edits.size() * 8 + 4096;
+        file_.size() + p_.options.layer.size() + p_.content().size() + p_.edits.size() * 8 + 4096;
     for (const Run &r : p_.runs) n += r.bytes.size() + 32;
     return n;
   }
@@ -284,7 +284,7 @@ private:
     uint32_t count = data_segments();
     if (count == 0 && !app_.section(wasm::section_data)) return;
     Range range = entries(wasm::section_data);
-    Bytes content = p_.options.image.content;
+    Bytes content = p_.content();
     bool merged = p_.merged_data.size() != 0;
     uint64_t size = wasm::leb_size(count) + (merged ? p_.merged_data.size() : edited_size(range));
     for (const Run &r : p_.runs) size += run_header(r).size() + r.bytes.size();

@@ -3,7 +3,19 @@
 
 #include "link/plan.h"
 
+#include <algorithm>
+
 namespace mayfly::link {
+
+namespace {
+
+// Nothing of the layer is reached, and no import was cut: the output is the input.
+bool adds_nothing(const Plan &plan) {
+  return !plan.reached && plan.options.keep_names &&
+         std::ranges::all_of(plan.import_kept, [](bool kept) { return kept; });
+}
+
+} // namespace
 
 std::expected<std::vector<uint8_t>, wasm::Error> link(std::span<const uint8_t> app, const Options &options,
                                                       Report &report) {
@@ -20,6 +32,12 @@ std::expected<std::vector<uint8_t>, wasm::Error> link(std::span<const uint8_t> a
   for (auto phase : {choose_placement, prepare_hooks, scan_app, resolve, shake, bind_imports})
     if (Status s = phase(plan); !s) return std::unexpected(s.error());
   // From here the imports of the output are final.
+
+  if (adds_nothing(plan)) {
+    report.output_bytes = app.size();
+    report.memory_min_after = report.memory_min_before;
+    return std::vector<uint8_t>(app.begin(), app.end());
+  }
 
   if (Status s = lay_out(plan); !s) return std::unexpected(s.error());
   // From here every address is final.

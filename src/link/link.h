@@ -54,6 +54,7 @@ struct Options {
   // Optional functions of the layer (mayfly.optional.NAME) that are left out, and what a call of each
   // answers.
   std::vector<std::pair<std::string, int64_t>> optional_off;
+  std::vector<std::string> unserved; // imports ("MODULE.FIELD") left to the host though the layer serves them
   std::vector<std::string> keep; // layer exports ("MODULE.FIELD") kept and recorded though nothing calls them
 
   // The host's side.
@@ -101,6 +102,8 @@ struct Report {
 };
 
 // Links `options.layer` under the module `app`. Same inputs, same bytes.
+// Where nothing reaches the layer, nothing is added: no layer, no region, no content, and the memory stays as
+// it is. The output is then `app`, but for imports that the options cut.
 // Errors name section, hex offset and entity. On error nothing is produced.
 // Refused with a sentence of their own: components, modules with a shared memory or a 64-bit memory,
 // an import the layer serves under a different signature.

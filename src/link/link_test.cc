@@ -102,6 +102,60 @@ TEST(Refuses, IndicesThatDoNotExist) {
   EXPECT_EQ(error_of(bytes(m)), "function 7 does not exist");
 }
 
+// Modules to which the layer has nothing to say.
+TEST(NothingToVirtualize, TheOutputIsTheInput) {
+  NEEDS("wat2wasm");
+  for (const char *text : {
+           "(module (memory (export \"memory\") 1 3) (func (export \"grow\") (drop (memory.grow (i32.const 1)))))",
+           "(module (import \"env\" \"memory\" (memory 1)) (import \"env\" \"f\" (func)) (data (i32.const 8) \"x\"))",
+           "(module (import \"env\" \"memory\" (memory 1 2)) (func (export \"f\") (drop (memory.size))))",
+           "(module)"}) {
+    File app = wat(text);
+    for (Placement placement : {Placement::shared, Placement::isolated}) {
+      Options o;
+      o.placement = placement;
+      Linked linked = link_valid(app, o);
+      EXPECT_EQ(linked.module, app) << text;
+      EXPECT_EQ(linked.report.output_bytes, app.size());
+      EXPECT_EQ(linked.report.memory_min_after, linked.report.memory_min_before) << text;
+      EXPECT_TRUE(linked.report.notes.empty()) << text;
+    }
+  }
+}
+
+TEST(NothingToVirtualize, WhatIsCutIsAllThatChanges) {
+  NEEDS("wat2wasm");
+  NEEDS("node");
+  File app = wat(R"((module (import "a" "cut" (func $cut (result i32))) (import "a" "stays" (func $stays (result i32)))
+    (memory (export "memory") 1 3)
+    (func (export "run") (result i32) (i32.add (call $cut) (call $stays)))
+    (func (export "grow") (result i32) (memory.grow (i32.const 2)))))");
+  Options o;
+  o.stubs = {{"a", "cut", false, 7, "7"}};
+  Linked linked = link_valid(app, o);
+  auto m = wasm::read_module(linked.module);
+  ASSERT_TRUE(m);
+  EXPECT_EQ(m->memories[0].limits.min, 1u);
+  EXPECT_EQ(m->memories[0].limits.max, std::optional<uint64_t>(3));
+  EXPECT_TRUE(m->globals.empty());
+  EXPECT_TRUE(m->data.empty());
+  EXPECT_LT(linked.module.size(), app.size() + 100);
+  EXPECT_EQ(run_js(linked.module, "const x = make({a: {stays: () => 5}}).exports; out(x.run(), x.grow(), x.grow());"),
+            "12 1 -1\n");
+}
+
+TEST(NothingToVirtualize, AnImportMayBeLeftToTheHost) {
+  NEEDS("wat2wasm");
+  File app = wat(R"((module (import "test" "count" (func (result i32))) (memory 1)))");
+  Options o;
+  o.unserved = {"test.count"};
+  Linked linked = link_valid(app, o);
+  EXPECT_EQ(linked.module, app);
+  ASSERT_EQ(linked.report.imports.size(), 1u);
+  EXPECT_TRUE(linked.report.imports[0].in_output);
+  EXPECT_FALSE(linked.report.imports[0].served);
+}
+
 TEST(Exports, AreAddedWhenAskedFor) {
   NEEDS("wat2wasm");
   NEEDS("node");
@@ -266,7 +320,7 @@ TEST(Shape, MetadataIsUpdatedAndDebugInformationDropped) {
       custom("target_features", hex_of("", {2, '+', 3, 'f', 'o', 'o', '-', 11}) + "bulk-memory") +
       custom("producers", hex_of("", {1, 12}) + "processed-by" + hex_of("", {1, 1, 'a', 1, '1'}));
   for (Placement p : {Placement::shared, Placement::isolated}) {
-    Options o;
+    Options o = reached();
     o.placement = p;
     Linked linked = link_valid(bytes(app), o);
     auto m = wasm::read_module(linked.module);
@@ -298,7 +352,7 @@ TEST(Shape, ZeroRunsAreNotStored) {
   NEEDS("wat2wasm");
   File image(40 * 4096);
   image[0] = image[100] = image[20 * 4096] = 1;
-  Options o;
+  Options o = reached();
   o.image.region = image;
   Linked linked = link_valid(wat("(module (memory 1))"), o);
   EXPECT_EQ(linked.report.region_bytes, 3u);
@@ -328,14 +382,14 @@ TEST(Shape, TypesWithRecursionGroupsStayApart) {
 TEST(Shape, SegmentsOutsideTheOriginalMemoryAreRefused) {
   NEEDS("wat2wasm");
   File app = wat("(module (memory 1) (data (i32.const 65530) \"too long for it\"))");
-  EXPECT_NE(error_of(app).find("data segment 0 does not fit"), std::string::npos);
+  EXPECT_NE(error_of(app, reached()).find("data segment 0 does not fit"), std::string::npos);
 }
 
 TEST(Shape, TooLargeForOneMemory) {
   NEEDS("wat2wasm");
-  EXPECT_NE(error_of(wat("(module (memory 65536))")).find("do not fit in one 32-bit memory"),
+  EXPECT_NE(error_of(wat("(module (memory 65536))"), reached()).find("do not fit in one 32-bit memory"),
             std::string::npos);
-  Options o;
+  Options o = reached();
   o.placement = Placement::isolated;
   EXPECT_EQ(error_of(wat("(module (memory 65536))"), o), "");
 }

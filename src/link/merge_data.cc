@@ -88,7 +88,7 @@ void encode(const Plan &plan, const Piece &piece, size_t section_begin, wasm::Bu
 
 void merge_app_data(Plan &plan) {
   plan.app_data_count = static_cast<uint32_t>(plan.app.data.size());
-  size_t ours = plan.runs.size() + plan.layer_segments().size() + !plan.options.image.content.empty();
+  size_t ours = plan.runs.size() + plan.layer_segments().size() + !plan.content().empty();
   if (plan.app.data.size() + ours <= engine_max || plan.app.data_count) return;
   std::vector<Piece> pieces;
   for (uint64_t gap = 1; gap <= page_bytes; gap *= 2) {

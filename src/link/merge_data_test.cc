@@ -51,7 +51,7 @@ size_t segments(const File &module) { return wasm::read_module(module)->data.siz
 
 TEST(MergeData, AFullModuleStaysWithinTheLimitAndKeepsItsBytes) {
   File app = module_with(spread(engine_max));
-  Linked linked = link_with(app, {});
+  Linked linked = link_with(app, reached());
   ASSERT_EQ(linked.error, "");
   EXPECT_LE(segments(linked.module), engine_max);
   EXPECT_EQ(initial_memory(linked.module), initial_memory(app));
@@ -63,7 +63,7 @@ TEST(MergeData, ZerosOverwriteNothing) {
   auto addresses = spread(engine_max - 4);
   for (uint32_t at : {100u, 90u, 95u, 17u}) addresses.push_back(at);
   File app = module_with(addresses);
-  Linked linked = link_with(app, {});
+  Linked linked = link_with(app, reached());
   ASSERT_EQ(linked.error, "");
   EXPECT_LE(segments(linked.module), engine_max);
   EXPECT_EQ(initial_memory(linked.module), initial_memory(app));
@@ -71,7 +71,7 @@ TEST(MergeData, ZerosOverwriteNothing) {
 
 TEST(MergeData, OtherModulesAreLeftAlone) {
   File small = module_with(spread(1000));
-  Linked linked = link_with(small, {});
+  Linked linked = link_with(small, reached());
   auto m = wasm::read_module(linked.module);
   ASSERT_TRUE(m);
   EXPECT_GT(m->data.size(), 1000u);
@@ -79,7 +79,7 @@ TEST(MergeData, OtherModulesAreLeftAlone) {
 }
 
 TEST(MergeData, SegmentsThatCodeMayNameAreKept) {
-  Linked linked = link_with(module_with(spread(engine_max), true), {});
+  Linked linked = link_with(module_with(spread(engine_max), true), reached());
   EXPECT_TRUE(linked.error.empty());
   EXPECT_GT(segments(linked.module), engine_max);
 }

@@ -256,6 +256,11 @@ private:
     }
     if (p_.g_layer_pages != none)
       p_.f_layer_grow = add({p_.intern_type(i32, i32), none, "mayfly:layer_grow", {}});
+    if (p_.imported_memory)
+      p_.f_no_room = add({p_.intern_type({}, {}), none,
+                          "mayfly: the imported memory cannot grow by " + std::to_string(p_.placed_pages) +
+                              " pages for the filesystem; give it more room or pack with --isolate",
+                          {}});
     if (p_.imported_memory || p_.starts_layer())
       p_.f_start = add({p_.intern_type({}, {}), none, "mayfly:start", {}});
   }
@@ -263,7 +268,7 @@ private:
   void number_data() {
     p_.d_first = p_.app_data_count;
     p_.d_passive = static_cast<uint32_t>(p_.d_first + p_.runs.size());
-    if (!p_.options.image.content.empty())
+    if (!p_.content().empty())
       p_.d_content = p_.d_passive + static_cast<uint32_t>(p_.layer_segments().size());
   }
 

@@ -89,7 +89,8 @@ Status check_segments(const Plan &plan) {
 
 uint32_t pages_for(uint64_t bytes) { return static_cast<uint32_t>((bytes + page_bytes - 1) / page_bytes); }
 
-// A layer that only looks at the application's memory needs none: the application keeps its own as it is.
+// A layer that nothing reaches, or that only looks at the application's memory, needs none: the application
+// keeps its own as it is.
 Status leave_memory_alone(Plan &plan) {
   std::erase_if(plan.sites, [](const Site &s) {
     return s.kind == SiteKind::memory_size || s.kind == SiteKind::memory_grow;
@@ -120,17 +121,13 @@ Status choose_placement(Plan &plan) {
   const wasm::Memory &a = app.memories[plan.app_memory];
   plan.app_min = static_cast<uint32_t>(a.limits.min);
   if (a.limits.max) plan.app_max = static_cast<uint32_t>(*a.limits.max);
-  if (plan.placement == Placement::shared)
-    if (std::string why = obstacle(plan); !why.empty()) {
-      plan.placement = Placement::isolated;
-      plan.report.notes.push_back(why);
-    }
+  if (plan.placement == Placement::shared) plan.obstacle = obstacle(plan);
+  if (!plan.obstacle.empty()) plan.placement = Placement::isolated;
   bool isolated = plan.placement == Placement::isolated;
   plan.layer_memory = isolated ? static_cast<uint32_t>(app.memories.size()) : plan.app_memory;
   plan.imported_memory = !isolated && a.imported;
   plan.report.placement = plan.placement;
   plan.report.memory_min_before = plan.app_min;
-  if (!isolated && !a.imported) return check_segments(plan);
   return {};
 }
 
@@ -145,8 +142,11 @@ Status lay_out(Plan &plan) {
   uint32_t data_bytes = plan.layer.data_bytes;
   if (plan.layer.fixed) data_bytes = (may_grow ? plan.layer.area_pages : plan.layer.pages) * page_bytes;
   plan.stack_bytes = plan.layer.fixed ? 0 : o.stack_bytes;
-  if (!plan.uses_memory && plan.app_has_memory) return leave_memory_alone(plan);
+  if (!plan.uses_memory && (plan.app_has_memory || !plan.reached)) return leave_memory_alone(plan);
   plan.uses_memory = true;
+  if (!plan.obstacle.empty()) plan.report.notes.push_back(plan.obstacle);
+  if (!own && !plan.imported_memory)
+    if (Status s = check_segments(plan); !s) return s;
   if (o.config.size() > 0x1000000)
     return failure("internal: the layer's configuration is larger than 16 MiB");
   uint32_t config_bytes = (static_cast<uint32_t>(o.config.size()) + 15) & ~15u;

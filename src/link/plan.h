@@ -63,6 +63,7 @@ struct Plan {
 
   // place: which memory is whose
   Placement placement = Placement::shared;
+  std::string obstacle; // why shared placement was given up, if it was
   bool app_has_memory = false;
   uint32_t app_memory = 0;      // A
   uint32_t layer_memory = 0;    // L
@@ -102,6 +103,7 @@ struct Plan {
   bool live_passive = false;     // passive data segments
   std::set<uint32_t> referenced; // layer functions that a live body takes a reference to
   bool layer_grows = false;      // a live body of the layer has a memory.grow
+  bool reached = false;          // something reaches the layer; else nothing of it, and no region, is placed
   bool uses_memory = false;      // the layer needs a memory, or there is a region to place
 
   // hooks
@@ -141,7 +143,8 @@ struct Plan {
   std::vector<wasm::Buffer> new_types;
   uint32_t g_memory_base = none, g_stack_pointer = none, g_region_base = none, g_app_pages = none,
            g_host_depth = none, g_pages = none, g_layer_pages = none;
-  uint32_t f_grow = none, f_region_grow = none, f_start = none, f_finish = none, f_layer_grow = none;
+  uint32_t f_grow = none, f_region_grow = none, f_start = none, f_finish = none, f_layer_grow = none,
+           f_no_room = none;
   uint32_t d_content = none, d_first = none, d_passive = none; // data segment indices: content, first run,
                                                                // the layer's first passive segment
   std::vector<Run> runs;
@@ -150,6 +153,11 @@ struct Plan {
 
   // rewrite
   std::vector<Edit> edits;
+
+  // What is placed beside the layer: nothing where nothing reaches it.
+  std::span<const uint8_t> region() const { return reached ? options.image.region : wasm::Bytes{}; }
+  std::span<const uint8_t> content() const { return reached ? options.image.content : wasm::Bytes{}; }
+  std::span<const uint8_t> config() const { return reached ? options.config : wasm::Bytes{}; }
 
   // Whether references to the application's function f may have to change.
   bool is_site(uint32_t f) const {

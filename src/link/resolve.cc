@@ -50,7 +50,9 @@ Status serve(Plan &plan) {
     const wasm::Import &im = app.imports[i];
     if (im.kind != Kind::func) continue;
     plan.func_import.push_back(static_cast<uint32_t>(i));
-    if (plan.import_unused[i]) continue;
+    const std::vector<std::string> &unserved = plan.options.unserved;
+    if (plan.import_unused[i] || std::ranges::find(unserved, dotted(im.module, im.field)) != unserved.end())
+      continue;
     uint32_t func = plan.layer.find(dotted(im.module, im.field));
     if (func == none) continue;
     uint32_t layer_type = plan.layer.module.functions[func];

@@ -210,6 +210,22 @@ TEST(Run, ImportedMemoryIsLaidOutAtStart) {
   EXPECT_EQ(run_js(shared.module, script), "1 5 5 1 0 42 22 7\n0 65 1 43 616\n");
 }
 
+TEST(Run, AnImportedMemoryThatCannotGrowSaysSo) {
+  NEEDS("wat2wasm");
+  NEEDS("node");
+  std::string text = std::string(app_head);
+  text.insert(text.find("(export"), "(import \"env\" \"memory\" (memory 3))");
+  Linked shared = link_valid(wat(text + grower + ")"), options_for(Placement::shared));
+  EXPECT_EQ(run_js(shared.module, R"(
+    for (const maximum of [3, 4]) {
+      const memory = new WebAssembly.Memory({initial: 3, maximum});
+      try { make({env: {memory}, test: {notify: (v) => v}}); out('lives', memory.buffer.byteLength / 65536); }
+      catch (e) { out(e.message, e.stack.includes('the imported memory cannot grow by 1 pages for the filesystem'),
+                      memory.buffer.byteLength / 65536); }
+    })"),
+            "unreachable true 3\nlives 4\n");
+}
+
 TEST(Run, ImportedMemoryWithAMaximumFallsBackToIsolated) {
   NEEDS("wat2wasm");
   File app =

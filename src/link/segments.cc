@@ -51,10 +51,10 @@ void cut_runs(Plan &plan) {
     plan.runs.clear();
     for (const Layer::Data &d : plan.layer.data)
       cut(plan.runs, plan.layer.module.file.subspan(d.bytes.begin, d.bytes.size()), d.offset, stretch);
-    cut(plan.runs, plan.options.config, plan.config_at, stretch);
+    cut(plan.runs, plan.config(), plan.config_at, stretch);
     size_t layer_runs = plan.runs.size();
-    cut(plan.runs, plan.options.image.region, plan.area_bytes, stretch);
-    if (plan.runs.size() > segments_max && stretch < plan.options.image.region.size()) continue;
+    cut(plan.runs, plan.region(), plan.area_bytes, stretch);
+    if (plan.runs.size() > segments_max && stretch < plan.region().size()) continue;
     plan.report.region_bytes = 0;
     for (size_t i = layer_runs; i < plan.runs.size(); ++i)
       plan.report.region_bytes += plan.runs[i].bytes.size();

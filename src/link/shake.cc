@@ -112,7 +112,6 @@ Status shake(Plan &plan) {
   plan.live.assign(layer.functions.size(), false);
   plan.live_global.assign(layer.globals.size(), false);
   plan.live_type.assign(layer.types.size(), false);
-  plan.uses_memory = !plan.layer.user || !plan.options.image.region.empty();
   std::vector<uint32_t> work;
   auto root = [&](uint32_t func) {
     if (func == none || plan.live[func]) return;
@@ -124,8 +123,11 @@ Status shake(Plan &plan) {
   for (uint32_t func : {plan.f_layer_enter, plan.f_layer_exit, plan.f_layer_finish}) root(func);
   for (const Plan::AddedExport &e : plan.added_exports) root(e.layer_func);
 
+  plan.reached = !work.empty();
+  plan.uses_memory = plan.reached && (!plan.layer.user || !plan.options.image.region.empty());
+
   // What runs at the start is of use only to a layer that does something later.
-  if (!work.empty())
+  if (plan.reached)
     for (uint32_t func : plan.layer.init) root(func);
 
   bool tables = false;

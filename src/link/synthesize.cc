@@ -26,6 +26,8 @@
 // mayfly:start lays the region out where the size of an imported memory is known only now. The
 // region's bytes come from passive segments, because the offset of an active one must be
 // constant; then what a user's layer runs at the start, then the application's own start function.
+// When the host's memory cannot grow by so much, the module ends there. A trap has no text of its own, but engines
+// print the names of the functions that they were in, so the one that traps is named after the reason.
 #include "link/plan.h"
 
 namespace mayfly::link {
@@ -53,6 +55,7 @@ public:
   Assembler &bytes_to_pages() { return constant(16).op(0x76); }
   Assembler &begin_if() { return op(0x04).op(0x40); }
   Assembler &end() { return op(0x0b); }
+  Assembler &call(uint32_t func) { return code.u8(0x10).leb(func), *this; }
   Assembler &give_back() { return op(0x0f); }
   Assembler &memory_size() { return code.u8(0x3f).leb(memory_), *this; }
   Assembler &memory_grow() { return code.u8(0x40).leb(memory_), *this; }
@@ -139,8 +142,8 @@ Buffer layer_grow(const Plan &p) {
 
 void place_in_imported_memory(const Plan &p, Assembler &a) {
   a.constant(p.placed_pages).memory_grow();
-  a.store(p.g_app_pages).load(p.g_app_pages).constant(~0u).op(eq).begin_if().op(0x00).end(); // no room:
-                                                                                             // unreachable
+  a.store(p.g_app_pages).load(p.g_app_pages).constant(~0u).op(eq).begin_if();
+  a.call(p.f_no_room).end();
   a.load(p.g_app_pages).pages_to_bytes().store(p.g_memory_base);
   if (p.movable) a.load(p.g_app_pages).constant(p.placed_pages).add().store(p.g_pages);
   for (uint32_t global : {p.g_stack_pointer, p.g_region_base})
@@ -156,8 +159,8 @@ Buffer start(const Plan &p) {
   a.code.leb(0);
   if (p.imported_memory) place_in_imported_memory(p, a);
   if (p.starts_layer())
-    for (uint32_t func : p.layer.init) a.code.u8(0x10).leb(p.layer_func[func]);
-  if (p.app.start) a.code.u8(0x10).leb(p.mapped(*p.app.start));
+    for (uint32_t func : p.layer.init) a.call(p.layer_func[func]);
+  if (p.app.start) a.call(p.mapped(*p.app.start));
   a.end();
   return std::move(a.code);
 }
@@ -171,6 +174,7 @@ void synthesize(Plan &plan) {
     if (index == plan.f_grow) plan.functions[k].body = memory_grow(plan);
     if (index == plan.f_region_grow) plan.functions[k].body = region_grow(plan);
     if (index == plan.f_layer_grow) plan.functions[k].body = layer_grow(plan);
+    if (index == plan.f_no_room) plan.functions[k].body.leb(0).u8(0x00).u8(0x0b); // unreachable
     if (index == plan.f_start) plan.functions[k].body = start(plan);
   }
 }

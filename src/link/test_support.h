@@ -174,6 +174,13 @@ inline Linked link_valid(const File &app, const Options &options = {}) {
   return out;
 }
 
+// Options under which the layer has something to do in any module.
+inline Options reached() {
+  Options o;
+  o.keep = {"test.count"};
+  return o;
+}
+
 // Links a user's layer, which may call whatever it likes, and holds the result to the validator.
 inline Linked link_user(const File &app, const File &layer, Placement placement = Placement::shared) {
   Options o;

@@ -10,8 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "abi/table.h"
 #include "pack/layers.h"
-#include "inspect/module_platform.h"
 #include "image/region.h"
 #include "inspect/host.h"
 #include "wasm/failure.h"
@@ -97,6 +97,27 @@ std::expected<void, Failure> cut_imports(const PackRequest &request, const wasm:
   return {};
 }
 
+// Services of the host (clock, random numbers, exit, arguments, …) that are left to it, because the filesystem
+// would only pass them on and nothing else reaches it. Then nothing at all is added to the module.
+std::vector<std::string> left_to_host(const PackOptions &options, const wasm::Module &module,
+                                      const std::vector<uint32_t> &unused) {
+  const image::RegionOptions &region = options.region;
+  if (region.hermetic || region.args || region.env || options.layers.any()) return {};
+  std::vector<std::string> services;
+  uint32_t index = 0;
+  for (const wasm::Import &import : module.imports) {
+    if (import.kind != wasm::Kind::func) continue;
+    bool reachable = std::ranges::find(unused, index++) == unused.end();
+    const abi::Function *function =
+        abi::find(StrView{import.module.data(), static_cast<u32>(import.module.size())},
+                  StrView{import.field.data(), static_cast<u32>(import.field.size())});
+    if (function == nullptr || !reachable) continue;
+    if (function->inside) return {};
+    services.push_back(std::string(import.module) + "." + std::string(import.field));
+  }
+  return services;
+}
+
 // The file's name as runtimes give it: argv[0] of baked-in arguments.
 std::string program_name(const std::string &app) {
   return app == "-" ? "app.wasm" : app.substr(app.rfind('/') + 1);
@@ -169,6 +190,8 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
   if (region_options.hermetic) link_options.exports = {"mayfly_read", "mayfly_exited", "mayfly_exit_code"};
   link_options.keep = request.keep;
   if (auto done = cut_imports(request, *module, link_options); !done) return std::unexpected(done.error());
+  if (request.keep.empty())
+    link_options.unserved = left_to_host(request.options, *module, link_options.unused);
   link::StackReport stack;
   auto linked = link_layers(request.app, app, request.options.layers, std::move(link_options), stack);
   if (!linked) return std::unexpected(linked.error());
