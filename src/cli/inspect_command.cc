@@ -17,8 +17,6 @@
 namespace mayfly::cli {
 namespace {
 
-constexpr size_t kGlueBytesMax = 256u << 20;
-
 // The dry run, as the plan of the document.
 inspect::Plan plan_of(const Packed &packed) {
   const link::Report &link = packed.report.link;
@@ -48,8 +46,6 @@ public:
     app->add_option("APP", request_.app, "any module or component, packed or not, or - for stdin")
         ->required()
         ->type_name("");
-    app->add_option("--glue", glue_, "Emscripten's JavaScript of the module: recovers minified import names")
-        ->type_name("APP.js");
     app->add_option("--html", html_, "write a page for a browser, that needs nothing else")
         ->type_name("FILE");
     app->add_flag("--json", json_, "everything as JSON, on stdout (docs/inspect-json.md)");
@@ -92,7 +88,7 @@ private:
     auto facts = inspect::inspect(bytes);
     if (!facts) return std::unexpected(failure_of(request_.app, facts.error()));
     document.facts = std::move(*facts);
-    if (!glue_.empty())
+    if (!request_.options.glue.empty())
       if (auto done = read_glue(document); !done) return std::unexpected(done.error());
     if (!document.facts.module) return document;
 
@@ -142,15 +138,10 @@ private:
   std::expected<void, Failure> read_glue(inspect::Document &document) {
     if (!document.facts.module)
       return std::unexpected(usage("--glue", "is for modules; " + request_.app + " is a component", ""));
-    auto text = read_app(glue_);
-    if (!text) return std::unexpected(text.error());
-    if (text->size() > kGlueBytesMax)
-      return std::unexpected(Failure{glue_, "is larger than 256 MiB, which no glue is", ""});
-    document.glue = inspect::apply_glue(*document.facts.module,
-                                        {reinterpret_cast<const char *>(text->data()), text->size()});
+    document.glue = inspect::apply_glue(*document.facts.module, request_.options.glue_text);
     if (!document.glue)
       return std::unexpected(
-          Failure{glue_, fmt::format("has no table of imports that fits {}", request_.app),
+          Failure{request_.options.glue, fmt::format("has no table of imports that fits {}", request_.app),
                   "name the JavaScript file that Emscripten wrote together with the module"});
     return {};
   }
@@ -187,7 +178,7 @@ private:
 
   PackRequest request_;
   PackArguments arguments_;
-  std::string glue_, html_;
+  std::string html_;
   bool json_ = false, verbose_ = false;
 };
 

@@ -95,7 +95,8 @@ private:
       std::fputs(text_of(report, request_.output).c_str(), stderr);
       return 0;
     }
-    for (const std::string &sentence : report.notes) note(sentence);
+    for (const auto *sentences : {&report.notes, &report.asides})
+      for (const std::string &sentence : *sentences) note(sentence);
     if (!json_ && isatty(STDERR_FILENO)) std::fputs(summary_of(report, request_.output).c_str(), stderr);
     return 0;
   }

@@ -7,12 +7,15 @@
 #include <cstdlib>
 #include <map>
 
+#include "pack/pack.h"
+
 namespace mayfly::cli {
 namespace {
 
 constexpr uint64_t kMaxBytesLeast = 64 * 1024; // an empty filesystem with /dev
 constexpr uint64_t kMaxFdsLeast = 4, kMaxFdsMost = 1 << 20;
 constexpr uint64_t kMaxInodesLeast = 16;
+constexpr size_t kGlueBytesMax = 256u << 20;
 
 // "HOST::GUEST"; without "::" both are the same.
 std::pair<std::string, std::string> split_mapping(const std::string &text) {
@@ -85,6 +88,9 @@ void PackArguments::add_to(CLI::App &command) {
   many("--deny", denied_, "answer EPERM instead of the host: file, desc, clock, random, socket, …, all",
        "GROUP", world);
 
+  one("--glue", glue_, "Emscripten's JavaScript of the module: recovers minified import names", "APP.js",
+      "The module");
+
   const char *layers = "Layers (docs/layers.md)";
   many("--layer", layers_, "a layer of your own, above the filesystem or, after --layer vfs, below it",
        "FILE", layers);
@@ -117,6 +123,7 @@ std::expected<PackOptions, Failure> PackArguments::read() const {
   if (!layers) return std::unexpected(layers.error());
   options.layers = std::move(*layers);
   options.keep_unused = keep_unused_;
+  if (auto done = read_glue(options); !done) return std::unexpected(done.error());
   for (auto part :
        {&PackArguments::read_identity, &PackArguments::read_sources, &PackArguments::read_preopens,
         &PackArguments::read_limits, &PackArguments::read_world, &PackArguments::read_cuts})
@@ -127,10 +134,22 @@ std::expected<PackOptions, Failure> PackArguments::read() const {
 std::string PackArguments::first_that_packs(std::string_view but) const {
   for (const CLI::Option *option : command_->parse_order()) {
     std::string name = option->get_name();
-    if (std::ranges::find(own_, option) != own_.end() && name != "--env" && name != "--arg" && name != but)
+    if (std::ranges::find(own_, option) != own_.end() && name != "--env" && name != "--arg" &&
+        name != "--glue" && name != but)
       return name;
   }
   return "";
+}
+
+std::expected<void, Failure> PackArguments::read_glue(PackOptions &options) const {
+  if (glue_.empty()) return {};
+  auto text = read_app(glue_);
+  if (!text) return std::unexpected(text.error());
+  if (text->size() > kGlueBytesMax)
+    return std::unexpected(Failure{glue_, "is larger than 256 MiB, which no glue is", ""});
+  options.glue = glue_;
+  options.glue_text.assign(text->begin(), text->end());
+  return {};
 }
 
 // Overlay order is the order of the command line, across the options.

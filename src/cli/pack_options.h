@@ -27,10 +27,11 @@ public:
   std::expected<PackOptions, Failure> read() const;
 
   // The first option given (of those of add_to) that has no meaning for a module that is packed already, or "".
-  // (--env and --arg have: they go to the program at run time.) `but`: neither has this one.
+  // (--env and --arg have: they go to the program at run time; --glue tells names.) `but`: neither has this one.
   std::string first_that_packs(std::string_view but = "") const;
 
 private:
+  std::expected<void, Failure> read_glue(PackOptions &options) const;
   std::expected<void, Failure> read_sources(PackOptions &options) const;
   std::expected<void, Failure> read_preopens(PackOptions &options) const;
   std::expected<void, Failure> read_limits(PackOptions &options) const;
@@ -42,7 +43,7 @@ private:
   std::vector<const CLI::Option *> own_;
   std::vector<std::string> layers_;
   std::vector<std::string> dirs_, files_, tars_, preopens_, host_dirs_, env_, args_, stubs_, denied_;
-  std::string stdio_, user_, owner_, umask_, max_bytes_, max_inodes_, max_fds_, seed_;
+  std::string stdio_, user_, owner_, umask_, max_bytes_, max_inodes_, max_fds_, seed_, glue_;
   bool isolate_ = false, no_root_ = false, read_only_ = false, hermetic_ = false, optimize_ = false, keep_unused_ = false;
 };
 

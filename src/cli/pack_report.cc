@@ -108,7 +108,7 @@ std::string text_of(const PackReport &report, const std::string &output) {
     for (const std::string &name : link.dropped_sections) text += " " + name;
     text += '\n';
   }
-  for (const auto *notes : {&link.notes, &report.notes})
+  for (const auto *notes : {&link.notes, &report.notes, &report.asides})
     for (const std::string &sentence : *notes) text += "note: " + sentence + '\n';
   return text;
 }
@@ -137,6 +137,7 @@ std::string json_of(const PackReport &report, const std::string &output) {
   }
   std::vector<std::string> notes = link.notes;
   notes.insert(notes.end(), report.notes.begin(), report.notes.end());
+  notes.insert(notes.end(), report.asides.begin(), report.asides.end());
   ordered_json json{
       {"schema", 1},
       {"mayfly", MAYFLY_VERSION},

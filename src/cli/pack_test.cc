@@ -19,6 +19,9 @@ namespace fs = std::filesystem;
 
 const std::vector<TestImport> kReadWrite = {{"wasi_snapshot_preview1", "fd_read"},
                                             {"wasi_snapshot_preview1", "fd_write"}};
+const std::vector<TestImport> kFiles = {{"wasi_snapshot_preview1", "fd_read"},
+                                        {"wasi_snapshot_preview1", "fd_write"},
+                                        {"wasi_snapshot_preview1", "path_open"}};
 
 Platform platform(const std::vector<TestImport> &imports) {
   auto bytes = module_with(imports);
@@ -39,7 +42,8 @@ TEST(Platform, Table) {
   EXPECT_EQ(platform({{"gojs", "syscall/js.valueGet"}}), Platform::go_js);
   EXPECT_EQ(platform({{"./x_bg.js", "__wbg_log_1"}}), Platform::wasm_bindgen);
   EXPECT_EQ(platform({{"wasix_32v1", "fd_dup"}}), Platform::wasix);
-  EXPECT_EQ(platform({{"wasi", "thread-spawn"}, {"wasi_snapshot_preview1", "fd_write"}}), Platform::wasi_threads);
+  EXPECT_EQ(platform({{"wasi", "thread-spawn"}, {"wasi_snapshot_preview1", "fd_write"}}),
+            Platform::wasi_threads);
 }
 
 struct Outcome {
@@ -62,7 +66,7 @@ Outcome tool(std::vector<std::string> words) {
 class Tool : public testing::Test {
 protected:
   void SetUp() override {
-    s.write("app.wasm", as_text(module_with(kReadWrite)));
+    s.write("app.wasm", as_text(module_with(kFiles)));
     s.write("in/f", "hello");
   }
   std::string read(const std::string &name) {
@@ -89,7 +93,7 @@ TEST_F(Tool, PacksTheSameBytesTwice) {
 }
 
 TEST_F(Tool, OutputMayBeTheInputAndLieInThePackedDirectory) {
-  s.write("d/app.wasm", as_text(module_with(kReadWrite)));
+  s.write("d/app.wasm", as_text(module_with(kFiles)));
   s.write("d/f", "content");
   auto done = tool({"pack", s / "d/app.wasm", "--dir", (s / "d") + "::/", "-o", s / "d/app.wasm"});
   EXPECT_EQ(done.code, 0) << done.err;
@@ -103,7 +107,7 @@ TEST_F(Tool, JsonIsStable) {
   EXPECT_EQ(json["schema"], 1);
   EXPECT_EQ(json["output"]["bytes"], fs::file_size(s / "o.wasm"));
   EXPECT_EQ(json["placement"], "shared");
-  EXPECT_EQ(json["imports"].size(), 2u);
+  EXPECT_EQ(json["imports"].size(), 3u);
   EXPECT_EQ(json["imports"][0]["served"], true);
   EXPECT_EQ(json["filesystem"]["files"], 1);
   EXPECT_EQ(json["filesystem"]["preopens"], (std::vector<std::string>{"/", "/in"}));
@@ -124,6 +128,75 @@ TEST_F(Tool, ModuleWithoutFileCallsGetsANote) {
   auto done = tool({"pack", s / "bare.wasm", "-o", s / "o.wasm"});
   EXPECT_EQ(done.code, 0) << done.err;
   EXPECT_THAT(done.err, HasSubstr("nothing is virtualized"));
+}
+
+// Nothing but the standard streams: the output is the input, and what was given to it is said to be left out.
+TEST_F(Tool, AModuleThatCannotOpenAFileStaysAsItIs) {
+  s.write("streams.wasm", as_text(module_with(kReadWrite)));
+  auto done = tool({"pack", s / "streams.wasm", "--dir", (s / "in") + "::/in", "-o", s / "o.wasm"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(read("o.wasm"), read("streams.wasm"));
+  EXPECT_THAT(done.err, HasSubstr("in is not in the output: the module has no call that could open a file"));
+  // What concerns the streams themselves is still served.
+  EXPECT_EQ(tool({"pack", s / "streams.wasm", "--stdio", "file", "-o", s / "o.wasm"}).code, 0);
+  EXPECT_NE(read("o.wasm"), read("streams.wasm"));
+}
+
+TEST_F(Tool, ASignatureOfAnotherVersionIsLeftToTheHost) {
+  auto imports = kFiles;
+  imports.push_back({"wasi_snapshot_preview1", "sock_accept"}); // with four parameters instead of three
+  s.write("accept.wasm", as_text(module_with(imports)));
+  auto done = tool({"pack", s / "accept.wasm", "-o", s / "o.wasm", "--json"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  auto json = nlohmann::json::parse(done.out);
+  EXPECT_EQ(json["imports"][3]["served"], false);
+  EXPECT_EQ(json["imports"][3]["imported"], true);
+  EXPECT_EQ(json["imports"][2]["served"], true);
+  EXPECT_THAT(done.err,
+              HasSubstr("the import wasi_snapshot_preview1.sock_accept has the signature (i32 i32 i32 "
+                        "i32) -> i32: the filesystem knows it as (i32 i32 i32) -> i32; it is left to "
+                        "the host"));
+  imports.back() = {"wasi_snapshot_preview1", "fd_close"};
+  s.write("close.wasm", as_text(module_with(imports)));
+  done = tool({"pack", s / "close.wasm", "-o", s / "o.wasm"});
+  EXPECT_EQ(done.code, 1);
+  EXPECT_THAT(done.err, HasSubstr("the host cannot answer it for files inside"));
+}
+
+TEST_F(Tool, MinifiedModulesAreRefusedOnlyForFileCalls) {
+  s.write("min.wasm", as_text(module_with({{"a", "a"}, {"a", "b"}})));
+  auto done = tool({"pack", s / "min.wasm", "-o", s / "o.wasm"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(read("o.wasm"), read("min.wasm"));
+  EXPECT_THAT(done.err, HasSubstr("names of the imports are minified"));
+  s.write("min.js", "var wasmImports = {a: _fd_write, b: ___syscall_openat};");
+  done = tool({"pack", s / "min.wasm", "--glue", s / "min.js", "-o", s / "o.wasm"});
+  EXPECT_EQ(done.code, 1);
+  EXPECT_THAT(done.err, HasSubstr("whose file calls are not served yet: a.b (__syscall_openat)"));
+  s.write("min.js", "var wasmImports = {a: _fd_write, b: _emscripten_memcpy_js};");
+  done = tool({"pack", s / "min.wasm", "--glue", s / "min.js", "-o", s / "o.wasm"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.err, testing::Not(HasSubstr("minified")));
+  s.write("other.js", "nothing of the kind");
+  EXPECT_THAT(tool({"pack", s / "min.wasm", "--glue", s / "other.js", "-o", s / "o.wasm"}).err,
+              HasSubstr("other.js: has no table of imports that fits"));
+}
+
+TEST_F(Tool, ACoreModuleOfAComponentSaysWhatIsLeft) {
+  auto imports = kFiles;
+  imports.push_back({"wasi:cli/exit@0.2.3", "exit"});
+  imports.push_back({"wasi:io/streams@0.2.3", "[method]output-stream.write"});
+  s.write("core.wasm", as_text(module_with(imports)));
+  auto done = tool({"pack", s / "core.wasm", "-o", s / "o.wasm"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.err, HasSubstr("2 functions of 2 interfaces stay imports, because those are not served"));
+}
+
+TEST_F(Tool, RunNamesTheImportsThatNoRuntimeOffers) {
+  s.write("foreign.wasm", as_text(module_with({{"wasi_snapshot_preview1", "fd_write"}, {"env", "draw"}})));
+  auto done = tool({"run", s / "foreign.wasm"});
+  EXPECT_EQ(done.code, 1);
+  EXPECT_THAT(done.err, HasSubstr("foreign.wasm: imports what no runtime offers: env.draw"));
 }
 
 TEST_F(Tool, FailuresNameTheThingAndLeaveNothing) {

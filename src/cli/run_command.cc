@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/optimize.h"
 #include "cli/pack_options.h"
+#include "cli/runnable.h"
 #include "inspect/toolchain.h"
 #include "pack/pack.h"
 #include "runtime/runtime.h"
@@ -38,6 +39,8 @@ public:
 
     auto bytes = module();
     if (!bytes) return std::unexpected(bytes.error());
+    if (auto to_run = wasm::read_module(*bytes))
+      if (auto fine = check_runnable(request_.app, *to_run); !fine) return std::unexpected(fine.error());
     std::vector<std::string> args = args_;
     args.insert(args.end(), after_dashes.begin(), after_dashes.end());
     runtime::Request to_run{

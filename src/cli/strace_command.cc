@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/output_file.h"
 #include "cli/pack_options.h"
+#include "cli/runnable.h"
 #include "inspect/platform.h"
 #include "inspect/toolchain.h"
 #include "pack/pack.h"
@@ -17,7 +18,6 @@
 namespace mayfly::cli {
 namespace {
 
-constexpr size_t kGlueBytesMax = 256u << 20;
 // A descriptor that no program comes to, for the lines: they are apart from its own standard error.
 constexpr uint32_t kTraceFd = 0x7fff'fffe;
 
@@ -78,6 +78,8 @@ public:
 
     // 4. To a file, or to a runtime.
     if (link_only_) return write(*traced);
+    if (auto to_run = wasm::read_module(traced->bytes))
+      if (auto fine = check_runnable(request_.app, *to_run); !fine) return std::unexpected(fine.error());
     args_.insert(args_.end(), after_dashes.begin(), after_dashes.end());
     runtime::Request to_run{.path = request_.app == "-" ? "app.wasm" : request_.app,
                             .bytes = traced->bytes,
@@ -115,9 +117,6 @@ private:
     app->add_option("-f", format_, "text, json (an object a line), or chrome (a trace-event file) [text]")
         ->type_name("FORMAT")
         ->group(what);
-    app->add_option("--glue", trace_.glue, "Emscripten's JavaScript of the module: recovers minified names")
-        ->type_name("APP.js")
-        ->group(what);
   }
 
   void declare_where() {
@@ -145,8 +144,9 @@ private:
     request_.options = std::move(*options);
     trace_.app = request_.app;
     trace_.placement = request_.options.placement;
-    for (auto part : {&StraceCommand::read_format, &StraceCommand::read_filter, &StraceCommand::read_into,
-                      &StraceCommand::read_glue})
+    trace_.glue = request_.options.glue;
+    trace_.glue_text = request_.options.glue_text;
+    for (auto part : {&StraceCommand::read_format, &StraceCommand::read_filter, &StraceCommand::read_into})
       if (auto done = (this->*part)(); !done) return done;
     return {};
   }
@@ -202,16 +202,6 @@ private:
                                    "leave out -r, -T, -c, -C and -f"));
     trace_.options.into_path = into_.substr(1);
     for (const std::string &call : calls_behind_into()) request_.keep.push_back(call);
-    return {};
-  }
-
-  Status read_glue() {
-    if (trace_.glue.empty()) return {};
-    auto text = read_app(trace_.glue);
-    if (!text) return std::unexpected(text.error());
-    if (text->size() > kGlueBytesMax)
-      return std::unexpected(Failure{trace_.glue, "is larger than 256 MiB, which no glue is", ""});
-    trace_.glue_text.assign(text->begin(), text->end());
     return {};
   }
 

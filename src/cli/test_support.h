@@ -26,16 +26,17 @@ inline void put_section(std::vector<uint8_t> &to, uint8_t id, const std::vector<
   to.insert(to.end(), payload.begin(), payload.end());
 }
 
-// A module that imports functions of type (i32 i32 i32 i32) -> i32 (that of fd_read and fd_write), and
-// exports a memory of one page and an empty `_start`.
+// A module that imports functions of type (i32 i32 i32 i32) -> i32 (that of fd_read and fd_write), or of its
+// own type for path_open, and exports a memory of one page and an empty `_start`.
 inline std::vector<uint8_t> module_with(const std::vector<TestImport> &imports) {
   std::vector<uint8_t> m{0, 'a', 's', 'm', 1, 0, 0, 0};
-  put_section(m, 1, {2, 0x60, 4, 0x7f, 0x7f, 0x7f, 0x7f, 1, 0x7f, 0x60, 0, 0});
+  put_section(m, 1, {3, 0x60, 4,    0x7f, 0x7f, 0x7f, 0x7f, 1,    0x7f, 0x60, 0, 0,   0x60,
+                     9, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7e, 0x7e, 0x7f, 0x7f, 1, 0x7f});
   std::vector<uint8_t> section{static_cast<uint8_t>(imports.size())};
   for (const TestImport &i : imports) {
     put_name(section, i.module);
     put_name(section, i.field);
-    section.insert(section.end(), {0, 0});
+    section.insert(section.end(), {0, static_cast<uint8_t>(i.field == "path_open" ? 2 : 0)});
   }
   if (!imports.empty()) put_section(m, 2, section);
   put_section(m, 3, {1, 1});
@@ -48,8 +49,12 @@ inline std::vector<uint8_t> module_with(const std::vector<TestImport> &imports) 
   put_section(m, 7, exports);
   // Calls every import, so that none is unreachable.
   std::vector<uint8_t> body{0};
-  for (size_t i = 0; i < imports.size(); i++)
-    body.insert(body.end(), {0x41, 0, 0x41, 0, 0x41, 0, 0x41, 0, 0x10, static_cast<uint8_t>(i), 0x1a});
+  for (size_t i = 0; i < imports.size(); i++) {
+    body.insert(body.end(), {0x41, 0, 0x41, 0, 0x41, 0, 0x41, 0});
+    if (imports[i].field == "path_open")
+      body.insert(body.end(), {0x41, 0, 0x42, 0, 0x42, 0, 0x41, 0, 0x41, 0});
+    body.insert(body.end(), {0x10, static_cast<uint8_t>(i), 0x1a});
+  }
   body.push_back(0x0b);
   std::vector<uint8_t> code{1, static_cast<uint8_t>((body.size() & 0x7f) | 0x80),
                             static_cast<uint8_t>(body.size() >> 7)};

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "abi/emscripten.h"
 #include "abi/table.h"
 #include "inspect/platform.h"
 #include "wasm/signatures.h"
@@ -40,7 +39,7 @@ bool is_emscripten_file_call(std::string_view field) {
   if (name.starts_with("__sys_")) name.replace(0, 6, "__syscall_");
   if (!name.starts_with("__syscall")) return false;
   if (std::string_view number = std::string_view(name).substr(9); is_numbered_file_call(number)) return true;
-  const abi::emscripten::Function *f = abi::emscripten::find(view(name));
+  const abi::Function *f = abi::find(abi::Module::env, view(name));
   // The working directory can be asked for without any file.
   return f && f->group == abi::Group::file && name != "__syscall_getcwd";
 }
@@ -149,7 +148,9 @@ FileCalls find_file_calls(const wasm::Module &m, const std::vector<bool> &reache
                           std::span<const std::string> names) {
   FileCalls out;
   bool minified = platform_of(m) == Platform::emscripten_minified;
-  out.guessed = minified && names.empty();
+  auto is_unnamed = [&](uint32_t i) { return i >= names.size() || names[i].empty(); };
+  for (uint32_t i = 0, f = 0; minified && i < m.imports.size(); ++i)
+    if (m.imports[i].kind == wasm::Kind::func) out.guessed |= reached[f++] && is_unnamed(i);
   std::vector<bool> shapes = out.guessed ? shapes_of_calls(m, reached) : std::vector<bool>();
   for (uint32_t i = 0, f = 0; i < m.imports.size(); ++i) {
     const wasm::Import &im = m.imports[i];
@@ -157,11 +158,11 @@ FileCalls find_file_calls(const wasm::Module &m, const std::vector<bool> &reache
     uint32_t func = f++;
     if (!reached[func]) continue;
     std::string_view name = im.field;
-    if (minified && i < names.size()) name = names[i];
+    if (minified && !is_unnamed(i)) name = names[i];
     FileCall call{wasm::printable(im.module) + "." + wasm::printable(im.field), std::string(name)};
     if (is_wasi(im.module) && is_wasi_file_call(name)) {
       out.wasi.push_back(std::move(call));
-    } else if (out.guessed && shapes[func]) {
+    } else if (minified && is_unnamed(i) && shapes[func]) {
       call.name.clear();
       out.emscripten.push_back(std::move(call));
     } else if ((im.module == "env" || minified) && is_emscripten_file_call(name)) {

@@ -19,7 +19,7 @@ struct FileCall {
 struct FileCalls {
   std::vector<FileCall> wasi;       // that name a file or list a directory: path_open, fd_readdir, …
   std::vector<FileCall> emscripten; // the same of Emscripten's JavaScript
-  bool guessed = false;             // names are minified and no glue told them: `emscripten` goes by the code
+  bool guessed = false;             // some names are minified and no glue told them: those go by the code
   bool any() const { return !wasi.empty() || !emscripten.empty(); }
 };
 

@@ -124,6 +124,12 @@ TEST_F(FileCallsOf, GlueTellsForCertain) {
   EXPECT_FALSE(calls.guessed);
   ASSERT_THAT(imports(calls.emscripten), ElementsAre("a.b"));
   EXPECT_EQ(calls.emscripten[0].name, "__syscall_openat");
+  // What the glue leaves open is told by the code.
+  FileCalls rest = find(std::string(kMinified) + R"((func (export "e") (param i32 i32) (result i32)
+    (call $open (i32.const -100) (local.get 0) (local.get 1) (i32.const 438))))",
+                        {"fd_write", ""});
+  EXPECT_TRUE(rest.guessed);
+  EXPECT_THAT(imports(rest.emscripten), ElementsAre("a.b"));
   EXPECT_FALSE(glue_names(*m, "nothing of the kind").has_value());
 }
 

@@ -28,11 +28,12 @@ using wasm::Kind;
 
 namespace {
 
+// Modules that cannot be changed. Where nothing is added they are not: they pass as they are.
 Status refuse_modules(const wasm::Module &app) {
   for (const char *name : {"dylink.0", "dylink"})
     if (const wasm::Section *s = app.custom(name))
-      return failure(std::string("the module is a dynamic library (it has a ") + name +
-                         " section): take the main program instead",
+      return failure(std::string("the module is for a dynamic linker (it has a ") + name +
+                         " section), which lays out its memory",
                      s->header, name);
   for (const wasm::Memory &m : app.memories) {
     uint64_t at = m.imported ? wasm::Error::no_offset : m.raw.begin;
@@ -107,7 +108,6 @@ Status leave_memory_alone(Plan &plan) {
 } // namespace
 
 Status choose_placement(Plan &plan) {
-  if (Status s = refuse_modules(plan.app); !s) return s;
   plan.placement = plan.options.placement;
   const wasm::Module &app = plan.app;
   plan.app_has_memory = !app.memories.empty();
@@ -132,6 +132,7 @@ Status choose_placement(Plan &plan) {
 }
 
 Status lay_out(Plan &plan) {
+  if (Status s = refuse_modules(plan.app); !s) return s;
   const Options &o = plan.options;
   if (o.image.region.size() % 4096) return failure("internal: the region is not a whole number of pages");
   if (o.stack_bytes % 16 || o.stack_bytes > 0x1000000)

@@ -7,7 +7,6 @@
 #include "abi/table.h"
 #include "base/numbers.h"
 #include "base/suggest.h"
-#include "inspect/reach.h"
 
 namespace mayfly::cli {
 namespace {
@@ -133,16 +132,6 @@ std::expected<std::vector<link::Stub>, Failure> stubs_for(const wasm::Module &m,
     else
       out.push_back({std::string(im.module), std::string(im.field), true, 0, "trap"});
   }
-  return out;
-}
-
-std::vector<uint32_t> unreachable_imports(const wasm::Module &m) {
-  std::vector<uint32_t> out;
-  auto scan = inspect::scan(m);
-  if (!scan) return out; // the link will say what is wrong
-  std::vector<bool> reached = inspect::reached_functions(m, scan->graph);
-  for (uint32_t f = 0; f < m.imported_funcs; ++f)
-    if (!reached[f]) out.push_back(f);
   return out;
 }
 

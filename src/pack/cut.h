@@ -34,7 +34,4 @@ std::expected<void, Failure> check_group(const std::string &name);
 // A --stub of what the module does not import is an error with the nearest name.
 std::expected<std::vector<link::Stub>, Failure> stubs_for(const wasm::Module &, const CutOptions &);
 
-// Function indices of the imports that nothing exported, started or kept in a table can reach.
-std::vector<uint32_t> unreachable_imports(const wasm::Module &);
-
 } // namespace mayfly::cli

@@ -30,6 +30,8 @@ struct PackOptions {
   UserLayers layers;        // --layer
   CutOptions cut;           // --stub, --deny
   bool keep_unused = false; // imports that nothing reaches stay
+  std::string glue;         // name of Emscripten's JavaScript of the module; empty: none was given
+  std::string glue_text;    // and what is in it
   int64_t time_ns = 0; // SOURCE_DATE_EPOCH, else 0: directories that nobody brought, hermetic clock
   std::optional<int64_t> mtime_ns_max; // SOURCE_DATE_EPOCH: later times become this one
 };

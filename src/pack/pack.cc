@@ -10,10 +10,10 @@
 #include <cerrno>
 #include <cstring>
 
-#include "abi/table.h"
-#include "pack/layers.h"
 #include "image/region.h"
 #include "inspect/host.h"
+#include "pack/diagnose.h"
+#include "pack/layers.h"
 #include "wasm/failure.h"
 
 namespace mayfly::cli {
@@ -22,35 +22,6 @@ namespace {
 constexpr uint64_t kJsModuleBytesMax = uint64_t{1} << 30; // limit of the JavaScript API specification
 
 Failure from(const image::Error &e) { return {e.where, e.message, e.hint}; }
-
-// Packing for a platform whose file calls would go past the filesystem is refused here: the
-// output would run, and not find its files.
-std::expected<Platform, Failure> check_platform(const std::string &file, const wasm::Module &module) {
-  if (is_packed(module))
-    return std::unexpected(
-        Failure{file, "is packed already", "pack the original module with all directories at once"});
-  Platform platform = platform_of(module);
-  switch (platform) {
-  case Platform::emscripten:
-  case Platform::emscripten_minified:
-    return std::unexpected(Failure{
-        file, fmt::format("is a module of {}, whose file calls are not served yet", name_of(platform)),
-        "modules for WASI preview 1 are: emcc -sSTANDALONE_WASM -sPURE_WASI, wasi-sdk, Rust's wasm32-wasip1, "
-        "…"});
-  case Platform::go_js:
-    return std::unexpected(Failure{file,
-                                   "is Go for JavaScript, whose file calls go through JavaScript objects",
-                                   "build it with GOOS=wasip1"});
-  case Platform::wasix:
-    return std::unexpected(
-        Failure{file, "is a WASIX module, whose system calls are not served", "build it for wasm32-wasip1"});
-  case Platform::threads:
-    return std::unexpected(
-        Failure{file, "starts threads (wasi-threads), which are not supported", "build it without threads"});
-  default:
-    return platform;
-  }
-}
 
 // Overlays the sources in the order of the command line. From its end the tree is final.
 std::expected<void, Failure> read_sources(image::Builder &builder, const PackRequest &request,
@@ -87,35 +58,13 @@ abi::HostUse host_use(const PackOptions &options) {
           .host_dirs = options.host_dirs};
 }
 
-// What the output shall not ask its host for: nothing can, or the options say so.
+// What the output shall not ask its host for, because the options say so.
 std::expected<void, Failure> cut_imports(const PackRequest &request, const wasm::Module &module,
                                          link::Options &link_options) {
-  if (!request.options.keep_unused) link_options.unused = unreachable_imports(module);
   auto stubs = stubs_for(module, request.options.cut);
   if (!stubs) return std::unexpected(stubs.error());
   link_options.stubs = std::move(*stubs);
   return {};
-}
-
-// Services of the host (clock, random numbers, exit, arguments, …) that are left to it, because the filesystem
-// would only pass them on and nothing else reaches it. Then nothing at all is added to the module.
-std::vector<std::string> left_to_host(const PackOptions &options, const wasm::Module &module,
-                                      const std::vector<uint32_t> &unused) {
-  const image::RegionOptions &region = options.region;
-  if (region.hermetic || region.args || region.env || options.layers.any()) return {};
-  std::vector<std::string> services;
-  uint32_t index = 0;
-  for (const wasm::Import &import : module.imports) {
-    if (import.kind != wasm::Kind::func) continue;
-    bool reachable = std::ranges::find(unused, index++) == unused.end();
-    const abi::Function *function =
-        abi::find(StrView{import.module.data(), static_cast<u32>(import.module.size())},
-                  StrView{import.field.data(), static_cast<u32>(import.field.size())});
-    if (function == nullptr || !reachable) continue;
-    if (function->inside) return {};
-    services.push_back(std::string(import.module) + "." + std::string(import.field));
-  }
-  return services;
 }
 
 // The file's name as runtimes give it: argv[0] of baked-in arguments.
@@ -165,8 +114,8 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
   // 1. Is this something a pack can help? Before the sources are read, because it is cheap.
   auto module = wasm::read_module(app);
   if (!module) return std::unexpected(failure_of(request.app, module.error()));
-  auto platform = check_platform(request.app, *module);
-  if (!platform) return std::unexpected(platform.error());
+  auto diagnosis = diagnose(request.app, *module, request.options, request.keep);
+  if (!diagnosis) return std::unexpected(diagnosis.error());
 
   // 2. Sources become one tree and one run of bytes. Both are final from here.
   image::Builder builder({.mode = 0755, .owner = request.options.owner, .mtime_ns = request.options.time_ns});
@@ -190,20 +139,22 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
   if (region_options.hermetic) link_options.exports = {"mayfly_read", "mayfly_exited", "mayfly_exit_code"};
   link_options.keep = request.keep;
   if (auto done = cut_imports(request, *module, link_options); !done) return std::unexpected(done.error());
-  if (request.keep.empty())
-    link_options.unserved = left_to_host(request.options, *module, link_options.unused);
+  link_options.unused = std::move(diagnosis->unused);
+  link_options.unserved = std::move(diagnosis->unserved);
   link::StackReport stack;
   auto linked = link_layers(request.app, app, request.options.layers, std::move(link_options), stack);
   if (!linked) return std::unexpected(linked.error());
   report.link = std::move(stack.whole);
   if (request.options.layers.any()) report.layers = std::move(stack.storeys);
-  report.notes = std::move(stack.notes);
+  report.notes = std::move(diagnosis->notes);
+  report.asides = std::move(diagnosis->asides);
+  report.notes.insert(report.notes.end(), stack.notes.begin(), stack.notes.end());
   packed.bytes = std::move(*linked);
 
   // 5. What was done.
   report.app = request.app;
   report.app_bytes = app.size();
-  report.platform = name_of(*platform);
+  report.platform = inspect::platform_name(diagnosis->platform);
   report.files = region->files;
   report.directories = region->directories;
   report.symlinks = region->symlinks;
@@ -221,7 +172,13 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
                              " changes nothing: the host would not have been asked for that call");
   }
   bool served = std::ranges::any_of(report.link.imports, &link::ImportFate::served);
-  if (!served) report.notes.push_back("the module calls no file functions of WASI: nothing is virtualized");
+  if (!served) {
+    report.asides.push_back("the module calls no file functions of WASI: nothing is virtualized");
+    if (!request.options.sources.empty())
+      report.notes.push_back(fmt::format(
+          "{} is not in the output: the module has no call that could open a file",
+          request.options.sources.size() == 1 ? request.options.sources[0].host : "what was given"));
+  }
   if (builder.skipped)
     report.notes.push_back(request.output +
                            " lies in a packed directory and is left out: it is the output itself");

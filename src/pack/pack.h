@@ -32,7 +32,8 @@ struct PackReport {
   uint64_t content_bytes = 0;
   uint64_t region_bytes = 0; // as the module holds it in memory
   std::vector<std::string> preopens;
-  std::vector<std::string> notes; // sentences, in addition to link.notes
+  std::vector<std::string> notes;  // sentences, in addition to link.notes
+  std::vector<std::string> asides; // sentences for those who pack; who runs the module has no use for them
   uint64_t output_bytes = 0;
   bool optimized = false;
 };

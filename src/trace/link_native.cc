@@ -10,6 +10,7 @@
 #include "inspect/inspect.h"
 #include "inspect/toolchain.h"
 #include "link/calls.h"
+#include "trace/add_memory_native.h"
 #include "trace/encode_native.h"
 #include "wasm/failure.h"
 #include "wasm/module.h"
@@ -56,9 +57,6 @@ private:
   }
 
   Status check_module() {
-    if (m_.memories.empty())
-      return std::unexpected(failure("has no memory, so there is nothing that it could hand to a host, nor a "
-                                     "place from which a line could be printed"));
     bool traced = std::ranges::any_of(m_.exports, [](const wasm::Export &e) { return e.name == kFinish; });
     if (traced)
       return std::unexpected(failure("is traced already", "trace the module that it was made from"));
@@ -304,7 +302,19 @@ std::span<const std::string> calls_behind_into() {
 std::expected<Traced, Failure> trace_module(std::span<const uint8_t> bytes, const TraceRequest &request) {
   auto module = wasm::read_module(bytes);
   if (!module) return std::unexpected(failure_of(request.app, module.error()));
-  return Tracer(*module, request).run();
+  if (!module->memories.empty()) return Tracer(*module, request).run();
+  if (std::ranges::any_of(module->exports, [](const wasm::Export &e) { return e.name == "memory"; }))
+    return std::unexpected(Failure{request.app,
+                                   "has no memory, and exports something else by that name: there is no place "
+                                   "from which a line could be printed",
+                                   ""});
+  std::vector<uint8_t> with = trace::with_memory(*module);
+  auto larger = wasm::read_module(with);
+  if (!larger) return std::unexpected(failure_of(request.app, larger.error()));
+  auto traced = Tracer(*larger, request).run();
+  if (traced)
+    traced->notes.push_back(request.app + " has no memory: one of 64 KiB was added, from which lines are printed");
+  return traced;
 }
 
 } // namespace mayfly::cli

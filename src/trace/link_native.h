@@ -33,7 +33,7 @@ struct Traced {
 // The calls that --into makes; a pack has to keep them (link::Options::keep).
 std::span<const std::string> calls_behind_into();
 
-// Errors: what the linker refuses; a module without a memory; names of -e that nothing has; a fault for a
+// A module without a memory gets one. Errors: what the linker refuses; names of -e that nothing has; a fault for a
 // call that cannot fail; --into without a filesystem inside.
 std::expected<Traced, Failure> trace_module(std::span<const uint8_t> module, const TraceRequest &request);
 

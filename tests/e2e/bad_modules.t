@@ -22,17 +22,18 @@ Each module that cannot be packed gets one message, a non-zero exit code, and le
   $ (head -c 4 $BOX; printf '\x0d\0\1\0') > component.wasm; mayfly pack component.wasm -o out.wasm
   mayfly: error: component.wasm at 0x4: the file is a WebAssembly component, not a core module; extract its core module, or build for wasm32-wasip1
   [1]
-  $ echo '(module (memory 1 2 shared))' > m.wat; wat2wasm --enable-threads m.wat -o m.wasm; mayfly pack m.wasm -o out.wasm
-  mayfly: error: m.wasm: memory section at 0xb: the module has a shared memory (threads): only single-threaded modules are supported
+  $ echo '(module (import "wasi_snapshot_preview1" "path_unlink_file" (func (param i32 i32 i32) (result i32))) (export "f" (func 0)) (memory 1 2 shared))' > m.wat; wat2wasm --enable-threads m.wat -o m.wasm; mayfly pack m.wasm -o out.wasm
+  mayfly: error: m.wasm: memory section at 0x*: the module has a shared memory (threads): only single-threaded modules are supported (glob)
   [1]
-  $ echo '(module (memory i64 1))' > m.wat; wat2wasm --enable-memory64 m.wat -o m.wasm; mayfly pack m.wasm -o out.wasm
-  mayfly: error: m.wasm: memory section at 0xb: the module has a 64-bit memory: only 32-bit memories are supported
+  $ echo '(module (import "wasi_snapshot_preview1" "path_unlink_file" (func (param i32 i32 i32) (result i32))) (export "f" (func 0)) (memory i64 1))' > m.wat; wat2wasm --enable-memory64 m.wat -o m.wasm; mayfly pack m.wasm -o out.wasm
+  mayfly: error: m.wasm: memory section at 0x*: the module has a 64-bit memory: only 32-bit memories are supported (glob)
   [1]
   $ printf '\0asm\1\0\0\0\1\4\1\140\0\0\3\2\1\0\12\6\1\4\0\377\1\13' > opcode.wasm; mayfly pack opcode.wasm -o out.wasm
   mayfly: error: opcode.wasm: code section at 0x17: unknown instruction 0xff: the module uses a proposal that this version does not know
   [1]
-  $ echo '(module (import "wasi_snapshot_preview1" "fd_read" (func (param i64) (result i32))) (export "f" (func 0)) (memory (export "memory") 1))' > m.wat; wat2wasm m.wat -o m.wasm; mayfly pack m.wasm -o out.wasm
-  mayfly: error: m.wasm: import section at 0x13: the import wasi_snapshot_preview1.fd_read has the signature (i64) -> i32, but the filesystem serves it as (i32 i32 i32 i32) -> i32; the module was built for another version of this interface
+  $ echo '(module (import "wasi_snapshot_preview1" "fd_read" (func (param i64) (result i32))) (import "wasi_snapshot_preview1" "path_unlink_file" (func (param i32 i32 i32) (result i32))) (export "f" (func 0)) (export "g" (func 1)) (memory (export "memory") 1))' > m.wat; wat2wasm m.wat -o m.wasm; mayfly pack m.wasm -o out.wasm
+  mayfly: error: m.wasm: the import wasi_snapshot_preview1.fd_read has the signature (i64) -> i32: the filesystem knows it as (i32 i32 i32 i32) -> i32, and the host cannot answer it for files inside
+  mayfly: hint: build it for WASI preview 1
   [1]
 
 A text module is told how to become a binary one.

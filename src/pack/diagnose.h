@@ -1,0 +1,30 @@
+// The first phase of a pack: what is this module, and what can a pack do for it? Decided from the module
+// alone, before any source is read.
+#pragma once
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "base/failure.h"
+#include "inspect/inspect.h"
+#include "pack/options.h"
+#include "wasm/module.h"
+
+namespace mayfly::cli {
+
+struct Diagnosis {
+  inspect::Platform platform = inspect::Platform::bare;
+  bool opens_files = true;           // false: no call of the module can get at a file; nothing is virtualized
+  std::vector<uint32_t> unused;      // link::Options::unused
+  std::vector<std::string> unserved; // link::Options::unserved
+  std::vector<std::string> notes;    // PackReport::notes
+  std::vector<std::string> asides; // PackReport::asides
+};
+
+// `keep`: PackRequest::keep. A failure says why a pack would do harm: the output would run, and not find its
+// files.
+std::expected<Diagnosis, Failure> diagnose(const std::string &file, const wasm::Module &, const PackOptions &,
+                                           const std::vector<std::string> &keep);
+
+} // namespace mayfly::cli
