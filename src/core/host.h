@@ -58,10 +58,12 @@ MAYFLY_INTRINSIC(app_fill) void mayfly_app_fill(AppPtr dst, u32 byte, u32 len);
 MAYFLY_INTRINSIC(app_pages) u32 mayfly_app_pages(void);
 MAYFLY_INTRINSIC(content_to_app) void mayfly_content_to_app(AppPtr dst, u32 offset, u32 len);
 MAYFLY_INTRINSIC(content_to_layer) void mayfly_content_to_layer(void *dst, u32 offset, u32 len);
-// "const" holds because the region never moves while a layer function is on the stack.
+// "const" holds between two downcalls: only in a downcall can the region move. Behind one, ask again.
 __attribute__((const)) MAYFLY_INTRINSIC(region_base) void *mayfly_region_base(void);
-MAYFLY_INTRINSIC(host_enter) void mayfly_host_enter(void);
-MAYFLY_INTRINSIC(host_leave) void mayfly_host_leave(void);
+MAYFLY_INTRINSIC(region_base) void *mayfly_region_base_again(void);
+// Around a downcall during which the region must stay where it is: enter's answer is what leave takes.
+MAYFLY_INTRINSIC(host_enter) u32 mayfly_host_enter(void);
+MAYFLY_INTRINSIC(host_leave) void mayfly_host_leave(u32 entered);
 }
 MAYFLY_INLINE u32 app_load_u8(AppPtr p) { return mayfly_app_load_u8(p); }
 MAYFLY_INLINE u32 app_load_u16(AppPtr p) { return mayfly_app_load_u16(p); }
@@ -78,6 +80,9 @@ MAYFLY_INLINE u64 app_bytes() { return static_cast<u64>(mayfly_app_pages()) << 1
 MAYFLY_INLINE void content_to_app(AppPtr dst, u32 off, u32 n) { mayfly_content_to_app(dst, off, n); }
 MAYFLY_INLINE void content_to_layer(void *dst, u32 off, u32 n) { mayfly_content_to_layer(dst, off, n); }
 MAYFLY_INLINE void *region_base() { return mayfly_region_base(); }
+MAYFLY_INLINE void *region_base_again() { return mayfly_region_base_again(); }
+MAYFLY_INLINE u32 host_enter() { return mayfly_host_enter(); }
+MAYFLY_INLINE void host_leave(u32 entered) { mayfly_host_leave(entered); }
 // Grows the memory behind a region that ends at `end`. True when `bytes` more, all zero,
 // follow it; false and no change when the engine refuses or somebody else grew the memory.
 MAYFLY_INLINE bool region_extend(const void *end, u32 bytes) {
@@ -107,6 +112,9 @@ u64 app_bytes();
 void content_to_app(AppPtr dst, u32 offset, u32 len);
 void content_to_layer(void *dst, u32 offset, u32 len);
 void *region_base();
+inline void *region_base_again() { return region_base(); } // a native region never moves
+inline u32 host_enter() { return 0; }
+inline void host_leave(u32) {}
 bool region_extend(const void *end, u32 bytes);
 #endif
 
@@ -122,6 +130,11 @@ WalkCache &walk_cache();
 // (the host's clock where the application itself imports one, else a counter) and by
 // NativeHost. Called only when somebody looks at a marked time: stat, last close, fsync.
 i64 clock_ns();
+#ifdef __wasm__
+inline constexpr bool kClockIsFetched = true; // by the front end, before it calls the core (abi/wasi_p1/call.h)
+#else
+inline constexpr bool kClockIsFetched = false;
+#endif
 // Fills `len` bytes of application memory for /dev/random and /dev/urandom.
 void random_to_app(AppPtr dst, u32 len);
 

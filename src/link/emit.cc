@@ -201,7 +201,7 @@ private:
     for (uint32_t i = imported; i < app_.memories.size(); ++i) {
       bool region_inside = p_.uses_memory && i == p_.layer_memory;
       if (region_inside)
-        payload.u8(0).leb(p_.memory_min); // no maximum: memory_grow enforces it
+        payload.append(shared_limits(app_.memories[i].limits));
       else
         payload.append(file_.subspan(app_.memories[i].raw.begin, app_.memories[i].raw.size()));
     }
@@ -212,6 +212,18 @@ private:
       if (limited) payload.leb(max);
     }
     section(wasm::section_memory, payload);
+  }
+
+  // The application's maximum is enforced by memory_grow. That of the memory is for hosts: the application's, and
+  // what the region may take, where both are known.
+  Buffer shared_limits(const wasm::Limits &own) const {
+    uint64_t bound = p_.options.region_max_bytes;
+    bool known = own.max && bound != 0 && bound >> 32 == 0;
+    uint64_t bytes = p_.area_bytes + std::max<uint64_t>(bound, p_.region().size());
+    uint64_t max = own.max.value_or(0) + (bytes + page_bytes - 1) / page_bytes;
+    Buffer limits;
+    if (!known || max >= 65536) return std::move(limits.u8(0).leb(p_.memory_min));
+    return std::move(limits.u8(1).leb(p_.memory_min).leb(max));
   }
 
   void globals() {

@@ -3,17 +3,29 @@
 // Every reference of the application to a hooked function (a call, an entry of a table, an
 // export) is a reference to its wrapper instead:
 //
-//     frame = 8-byte slots on the layer's stack: parameters, the result, four for the layer, all else zero
-//     if (enter(call, frame) == 0) frame.result = the function(parameters)
+//     if the tracer is inside one of its own calls of the host: return the function(parameters)
+//     frame: parameters, a result of zero, four zeros for the layer
+//     answered = enter(call, frame)
+//     if (!answered) result = the function(parameters)
+//     frame: parameters, result, what enter left in the four
 //     exit(call, frame)
-//     return frame.result
+//     return result
 //
-// The function may make the region move (it may grow the application's memory), and the frame with it. So
-// the wrapper keeps the frame's distance from the layer area, never its address.
+// A frame is 8-byte slots on the layer's stack, and it is there only while enter or exit runs: during the function
+// its contents wait in locals. So a function that throws, never returns or calls itself through the host leaves
+// nothing on that stack, and that the function may make the region move is nobody's business.
+//
+// Only enter and exit themselves use the stack, and they call the host only inside a bracket (host_enter): with
+// host_depth at zero nothing of the layer's is on it, and the frame goes to its top. When the depth is not zero, a
+// host that the tracer is writing to has called back, and its calls are not traced; or it has thrown, and nothing
+// will ever lower the depth again. The two look the same from here. So after `skipped_max` calls without a trace the
+// depth is taken for a stale one and set to zero. Should the tracer's call return after all, host_leave sees that
+// its bracket is gone, and traps rather than going on with a stack that others have used.
 //
 // Values that are not numbers of at most 8 bytes (v128, references) do not fit a slot: they
 // are passed on from their locals, and the layer sees a zero. Of several results the layer sees none, and a
 // call that returns such a value cannot be kept from happening: enter's answer is then not asked.
+#include "link/assembler.h"
 #include "link/plan.h"
 
 namespace mayfly::link {
@@ -24,127 +36,117 @@ using wasm::ValType;
 namespace {
 
 constexpr uint32_t layer_slots = 4;
-
-uint32_t slot_bytes(ValType t) { return t == wasm::i64 || t == wasm::f64 ? 8 : 4; }
+constexpr uint32_t skipped_max = 100;
 
 bool fits_slot(ValType t) { return t == wasm::i32 || t == wasm::i64 || t == wasm::f32 || t == wasm::f64; }
-
-uint8_t store_of(ValType t) {
-  return t == wasm::i32 ? 0x36 : t == wasm::i64 ? 0x37 : t == wasm::f32 ? 0x38 : 0x39;
-}
-uint8_t load_of(ValType t) {
-  return t == wasm::i32 ? 0x28 : t == wasm::i64 ? 0x29 : t == wasm::f32 ? 0x2a : 0x2b;
-}
 
 class Wrapper {
 public:
   Wrapper(const Plan &plan, uint32_t hook)
       : p_(plan), hook_(hook), func_(plan.options.hooks[hook]),
         type_(plan.app.types[plan.app.functions[func_]]), params_(plan.app.params(type_)),
-        results_(plan.app.results(type_)),
-        frame_bytes_((8 * (static_cast<uint32_t>(params_.size()) + 1 + layer_slots) + 15) & ~15u),
-        frame_(static_cast<uint32_t>(params_.size())) {}
+        results_(plan.app.results(type_)), count_(static_cast<uint32_t>(params_.size())),
+        frame_bytes_((8 * (count_ + 1 + layer_slots) + 15) & ~15u), a_(plan.layer_memory) {}
 
   Buffer body() {
-    // Locals: the frame's distance, and the result.
-    b_.leb(single() ? 2 : 1).leb(1).u8(0x7f);
-    if (single()) b_.leb(1).u8(results_[0].code);
-    b_.u8(0x23).leb(p_.g_stack_pointer);
-    constant(frame_bytes_).u8(0x6b).u8(0x22).leb(frame_).u8(0x24).leb(p_.g_stack_pointer);
-    b_.u8(0x20).leb(frame_);
-    area().u8(0x6b).u8(0x21).leb(frame_);
-    for (uint32_t i = 0; i < params_.size(); ++i) store_param(i);
-    for (uint32_t k = 0; k <= layer_slots; ++k) zero(result_slot() + k);
+    a_.locals(layer_slots, wasm::i64).locals(1, wasm::i32);
+    if (single()) a_.locals(1, results_[0]);
+    a_.end_locals();
+    skip_inside_the_host();
+    push();
+    store_params();
+    zero(count_);
+    for (uint32_t k = 0; k < layer_slots; ++k) zero(layer_slot(k));
     call_layer(p_.f_layer_enter);
-    if (single() || results_.empty())
-      replaceable();
-    else
-      observed();
-    return std::move(b_.u8(0x0b));
+    if (!single() && !results_.empty()) {
+      a_.drop();
+      keep_layer_slots();
+      pop();
+      call_function(); // several results, or one that no local of ours keeps, stay on the operand stack
+    } else {
+      a_.is_zero().begin_if();
+      keep_layer_slots();
+      pop();
+      call_function();
+      if (single()) a_.set(result());
+      a_.otherwise();
+      if (single()) a_.get(frame()).load(results_[0], 8 * count_).set(result());
+      keep_layer_slots();
+      pop();
+      a_.end();
+    }
+    // It was zero when this call began, so what was raised since is over.
+    a_.constant(0).set_global(p_.g_host_depth);
+    push();
+    store_params();
+    zero(count_);
+    if (single()) a_.get(frame()).get(result()).store(results_[0], 8 * count_);
+    for (uint32_t k = 0; k < layer_slots; ++k)
+      a_.get(frame()).get(kept(k)).store(wasm::i64, 8 * layer_slot(k));
+    call_layer(p_.f_layer_exit);
+    if (single()) a_.get(frame()).load(results_[0], 8 * count_); // as exit left it
+    pop();
+    return a_.end().take();
   }
 
 private:
   bool single() const { return results_.size() == 1 && fits_slot(results_[0]); }
-  uint32_t result_slot() const { return static_cast<uint32_t>(params_.size()); }
-  Buffer &constant(uint32_t value) { return b_.u8(0x41).sleb(static_cast<int32_t>(value)); }
+  uint32_t layer_slot(uint32_t k) const { return count_ + 1 + k; }
+  // Locals, after the parameters.
+  uint32_t kept(uint32_t k) const { return count_ + k; }
+  uint32_t frame() const { return count_ + layer_slots; }
+  uint32_t result() const { return frame() + 1; }
 
-  Buffer &area() {
-    if (p_.base_in_global()) return b_.u8(0x23).leb(p_.g_memory_base);
-    return constant(p_.base);
+  void skip_inside_the_host() {
+    a_.get_global(p_.g_host_depth).begin_if();
+    a_.get_global(p_.g_skipped).constant(1).add().set_global(p_.g_skipped);
+    a_.get_global(p_.g_skipped).constant(skipped_max).less_or_equal().begin_if();
+    call_function();
+    a_.give_back().end();
+    a_.constant(0).set_global(p_.g_host_depth).end();
+    a_.constant(0).set_global(p_.g_skipped);
   }
-  Buffer &frame() {
-    b_.u8(0x20).leb(frame_);
-    return area().u8(0x6a);
-  }
-  void access(uint8_t op, uint32_t slot) {
-    b_.u8(op);
-    if (p_.layer_memory)
-      b_.leb(0x40).leb(p_.layer_memory);
+
+  // The frame at the top of the stack, where nothing else is.
+  void push() {
+    if (p_.base_in_global())
+      a_.get_global(p_.g_memory_base).constant(p_.area_bytes - frame_bytes_).add();
     else
-      b_.leb(0);
-    b_.leb(8 * slot);
+      a_.constant(p_.base + p_.area_bytes - frame_bytes_);
+    a_.tee(frame()).set_global(p_.g_stack_pointer);
   }
+  void pop() { a_.get(frame()).constant(frame_bytes_).add().set_global(p_.g_stack_pointer); }
 
-  void store_param(uint32_t i) {
-    if (!fits_slot(params_[i])) return zero(i);
-    if (slot_bytes(params_[i]) == 4) zero(i);
-    frame().u8(0x20).leb(i);
-    access(store_of(params_[i]), i);
-  }
-  void zero(uint32_t slot) {
-    frame().u8(0x42).u8(0);
-    access(0x37, slot);
-  }
-
-  void call_layer(uint32_t layer_func) {
-    constant(hook_);
-    frame().u8(0x10).leb(p_.layer_func[layer_func]);
-  }
-  void call_function() {
-    for (uint32_t i = 0; i < params_.size(); ++i) b_.u8(0x20).leb(i);
-    b_.u8(0x10).leb(p_.unhooked(func_));
-  }
-  void leave() {
-    call_layer(p_.f_layer_exit);
-    frame();
-    constant(frame_bytes_).u8(0x6a).u8(0x24).leb(p_.g_stack_pointer);
-  }
-
-  void replaceable() {
-    b_.u8(0x45).u8(0x04).u8(0x40); // when enter has not answered itself
-    call_function();
-    if (single()) {
-      b_.u8(0x21).leb(frame_ + 1);
-      frame().u8(0x20).leb(frame_ + 1);
-      access(store_of(results_[0]), result_slot());
+  void store_params() {
+    for (uint32_t i = 0; i < count_; ++i) {
+      bool whole = params_[i] == wasm::i64 || params_[i] == wasm::f64;
+      if (!whole) zero(i);
+      if (fits_slot(params_[i])) a_.get(frame()).get(i).store(params_[i], 8 * i);
     }
-    b_.u8(0x0b);
-    leave();
-    if (!single()) return;
-    // Above the stack pointer no more, but nothing has run since.
-    frame();
-    access(load_of(results_[0]), result_slot());
+  }
+  void zero(uint32_t slot) { a_.get(frame()).constant64(0).store(wasm::i64, 8 * slot); }
+  void keep_layer_slots() {
+    for (uint32_t k = 0; k < layer_slots; ++k)
+      a_.get(frame()).load(wasm::i64, 8 * layer_slot(k)).set(kept(k));
   }
 
-  void observed() {
-    b_.u8(0x1a);
-    call_function();
-    leave();
+  void call_layer(uint32_t layer_func) { a_.constant(hook_).get(frame()).call(p_.layer_func[layer_func]); }
+  void call_function() {
+    for (uint32_t i = 0; i < count_; ++i) a_.get(i);
+    a_.call(p_.unhooked(func_));
   }
 
   const Plan &p_;
   uint32_t hook_, func_;
   const wasm::Type &type_;
   std::span<const ValType> params_, results_;
-  uint32_t frame_bytes_, frame_;
-  Buffer b_;
+  uint32_t count_, frame_bytes_;
+  Assembler a_;
 };
 
 // Calls the application's `func`, then the tracer's last word.
 Buffer finish(const Plan &p, uint32_t func) {
-  Buffer b;
-  b.leb(0).u8(0x10).leb(p.mapped(func));
-  return std::move(b.u8(0x10).leb(p.layer_func[p.f_layer_finish]).u8(0x0b));
+  return Assembler().no_locals().call(p.mapped(func)).call(p.layer_func[p.f_layer_finish]).end().take();
 }
 
 Status find_layer_function(const Plan &p, const char *name, std::string_view signature, uint32_t &func) {

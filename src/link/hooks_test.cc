@@ -146,6 +146,78 @@ TEST(Imports, UnusedOnesGoAndStubsAnswer) {
             "a.zero has the signature () -> f64, so it cannot answer errno EPERM; use trap or zero");
 }
 
+// The layer's stack is at its top whenever no call of the layer runs, whatever the functions and the host do.
+TEST(Hooks, KeepNothingOnTheStackDuringAFunction) {
+  NEEDS("wat2wasm");
+  File app = wat(R"((module
+    (import "host" "invoke" (func $invoke (param i32)))
+    (memory (export "memory") 1)
+    (func (export "invoke") (param i32) (call $invoke (local.get 0)))
+    (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))))");
+  const uint8_t config[] = {1, 0, 0, 0};
+  for (Placement placement : {Placement::shared, Placement::isolated}) {
+    Options o;
+    o.placement = placement;
+    o.hooks = {0};
+    o.config = config;
+    o.may_import = {"test.log"};
+    Linked out = link_valid(app, o);
+    std::string node = placement == Placement::shared ? "node" : new_node();
+    if (node.empty()) continue;
+    EXPECT_EQ(run_js(out.module, R"(
+      let x, deepest = 0;
+      const told = { lines: 0 };
+      const host = { invoke: (n) => {
+        if (n < 0) throw new Error('host');
+        if (n < 3000) deepest = Math.max(deepest, 3000 - n);
+        if (n > 0) x.invoke(n - 1);
+      } };
+      x = make({ host, test: { log: () => { ++told.lines; } } }).exports;
+      const memory = () => new Uint8Array(x.memory.buffer, 0, 65536);
+      memory().fill(0xc3);
+      for (let i = 0; i < 20000; ++i) try { x.invoke(-1); } catch { }
+      out(told.lines, memory().every((b) => b === 0xc3));
+      told.lines = 0; x.invoke(3000);
+      out(told.lines, deepest, memory().every((b) => b === 0xc3), x.grow(100));
+      told.lines = 0; x.invoke(0); out(told.lines);)",
+                     node + " --stack-size=3900"),
+              "20000 true\n6002 3000 true 1\n2\n")
+        << (placement == Placement::shared ? "shared" : "isolated");
+  }
+}
+
+TEST(Hooks, GoOnAfterAnExceptionOfTheirOwnHost) {
+  NEEDS("wat2wasm");
+  File app = wat(R"((module
+    (import "host" "f" (func $f (param i32)))
+    (memory (export "memory") 1)
+    (func (export "f") (param i32) (call $f (local.get 0)))
+    (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))))");
+  Options o;
+  o.hooks = {0};
+  const uint8_t config[] = {1, 0, 0, 0};
+  o.config = config;
+  o.may_import = {"test.log"};
+  Linked out = link_valid(app, o);
+  EXPECT_EQ(run_js(out.module, R"(
+    let x, lines = 0, fail = false, back = false, calls = 0;
+    x = make({ host: { f: () => { ++calls; } }, test: { log: () => {
+      if (fail) throw new Error('host');
+      ++lines;
+      if (back) { back = false; x.f(1); x.f(2); } // called back: not traced, and not entered
+    } } }).exports;
+    back = true; x.f(0); out(lines, calls);
+    for (let round = 0; round < 200; ++round) {
+      fail = true; try { x.f(0); } catch { } fail = false;
+      for (let i = 0; i < 100; ++i) x.f(0);
+    }
+    lines = 0; x.f(0); x.f(0); out(lines, x.grow(100));
+    fail = true; try { x.f(0); } catch { } fail = false;
+    lines = 0; for (let i = 0; i < 110; ++i) x.f(0);
+    out(lines);)"),
+            "2 3\n4 1\n20\n");
+}
+
 TEST(Calls, AreRecordedAndKnowWhenTheyAreStale) {
   File app = wat(R"((module
     (import "test" "load" (func $load (param i32 i32) (result i64)))

@@ -39,8 +39,8 @@ constexpr std::array<IntrinsicEntry, 18> intrinsics{{
     {"content_to_layer", Intrinsic::content_to_layer, "iii:"},
     {"app_pages", Intrinsic::app_pages, ":i"},
     {"region_base", Intrinsic::region_base, ":i"},
-    {"host_enter", Intrinsic::host_enter, ":"},
-    {"host_leave", Intrinsic::host_leave, ":"},
+    {"host_enter", Intrinsic::host_enter, ":i"},
+    {"host_leave", Intrinsic::host_leave, "i:"},
     {"config", Intrinsic::config, ":i"},
 }};
 

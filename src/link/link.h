@@ -46,6 +46,7 @@ struct Options {
   Image image;
   uint32_t stack_bytes = 32768;     // shadow stack of the layer, multiple of 16
   uint32_t gap_pages = 4;           // shared: what a growing application finds free above it at first
+  uint64_t region_max_bytes = 0;    // shared: the most that the region may grow to; 0: not known
   uint32_t isolated_max_pages = 0;  // maximum of the region's own memory in 64 KiB pages; 0: none
   std::vector<std::string> forward; // names of downcalls that may still go to the host
   std::vector<std::string>

@@ -29,6 +29,9 @@ public:
   void memory_size();
   void memory_grow();
 
+  // A local for a moment, of no use to lowering then.
+  uint32_t spare_i32() { return temp(second_i32); }
+
   // The local declarations with those that lowering needed. `declared` is the function's own vector.
   wasm::Buffer declarations(wasm::Bytes declared) const;
 

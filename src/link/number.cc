@@ -17,6 +17,7 @@
 // A function that serves an import is declared with the application's own type index, not
 // merely an equal signature: with recursion groups and subtypes, equal signatures may be different
 // types, and the application may test the type of a reference to it.
+#include "link/assembler.h"
 #include "link/plan.h"
 #include "wasm/names.h"
 
@@ -125,10 +126,10 @@ private:
   }
 
   Buffer trampoline(uint32_t func) const {
-    Buffer b;
-    b.leb(0);
-    for (uint32_t i = 0; i < p_.layer.type_of(func).params; ++i) b.u8(0x20).leb(i);
-    return b.u8(0x10).leb(p_.layer_func[func]).u8(0x0b);
+    Assembler a;
+    a.no_locals();
+    for (uint32_t i = 0; i < p_.layer.type_of(func).params; ++i) a.get(i);
+    return a.call(p_.layer_func[func]).end().take();
   }
 
   void number_helpers() {
@@ -186,10 +187,7 @@ private:
     return constants_.back().func = add({type, none, name, std::move(body)});
   }
 
-  static Buffer trap() {
-    Buffer b;
-    return std::move(b.leb(0).u8(0x00).u8(0x0b));
-  }
+  static Buffer trap() { return Assembler().no_locals().trap().end().take(); }
   static Buffer constants(std::span<const wasm::ValType> results, int64_t value) {
     Buffer b;
     b.leb(0);
@@ -229,8 +227,10 @@ private:
       p_.g_region_base = add_global("mayfly:region_base", true, i32_bits(p_.imported_memory ? 0 : region));
       p_.g_app_pages = add_global("mayfly:app_pages", true, i32_bits(p_.app_min));
     }
+    bool hooked = !p_.options.hooks.empty();
+    if (hooked || (p_.movable && p_.brackets)) p_.g_host_depth = add_global("mayfly:host_depth", true, 0);
+    if (hooked) p_.g_skipped = add_global("mayfly:skipped", true, 0);
     if (p_.movable) {
-      p_.g_host_depth = add_global("mayfly:host_depth", true, 0);
       p_.g_pages = add_global("mayfly:pages", true, i32_bits(p_.memory_min));
     }
     if (p_.lowered && p_.layer_grows && p_.layer.area_pages > p_.layer.pages)

@@ -102,6 +102,8 @@ struct Plan {
   bool live_tables = false;      // tables, element segments and references to functions
   bool live_passive = false;     // passive data segments
   std::set<uint32_t> referenced; // layer functions that a live body takes a reference to
+  bool brackets = false;         // a live body brackets its calls of the host (host_enter, or guarded by us)
+  std::vector<bool> guarded;     // per layer function: looks at its entry whether the layer's stack has room
   bool layer_grows = false;      // a live body of the layer has a memory.grow
   bool reached = false;          // something reaches the layer; else nothing of it, and no region, is placed
   bool uses_memory = false;      // the layer needs a memory, or there is a region to place
@@ -142,7 +144,7 @@ struct Plan {
   std::vector<uint32_t> hook_func; // per hook: output index of its wrapper
   std::vector<wasm::Buffer> new_types;
   uint32_t g_memory_base = none, g_stack_pointer = none, g_region_base = none, g_app_pages = none,
-           g_host_depth = none, g_pages = none, g_layer_pages = none;
+           g_host_depth = none, g_skipped = none, g_pages = none, g_layer_pages = none;
   uint32_t f_grow = none, f_region_grow = none, f_start = none, f_finish = none, f_layer_grow = none,
            f_no_room = none;
   uint32_t d_content = none, d_first = none, d_passive = none; // data segment indices: content, first run,

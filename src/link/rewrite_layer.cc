@@ -9,6 +9,7 @@
 //
 // Bytes between changes are copied as they are: `copied_` is the position up to which the
 // input has been dealt with, and events before it are of bytes already replaced.
+#include "link/assembler.h"
 #include "link/lower.h"
 #include "link/plan.h"
 #include "wasm/walk.h"
@@ -152,9 +153,14 @@ private:
   // ones need no guard: they hold no addresses.
   void guarded_downcall(const uint8_t *instr, uint32_t func) {
     flush(instr);
-    count_depth(0x6a);
-    out_.u8(0x10).leb(p_.layer_func[func]);
-    count_depth(0x6b);
+    if (p_.g_host_depth == none) {
+      out_.u8(0x10).leb(p_.layer_func[func]);
+    } else {
+      uint32_t entered = lowering_.spare_i32();
+      host_enter();
+      out_.u8(0x21).leb(entered).u8(0x10).leb(p_.layer_func[func]).u8(0x20).leb(entered);
+      host_leave();
+    }
     copied_ = c_.pos();
   }
 
@@ -188,9 +194,28 @@ private:
       bulk(0x08, p_.d_content, memory);
   }
 
-  void count_depth(uint8_t op) {
-    if (!p_.movable) return;
-    out_.u8(0x23).leb(p_.g_host_depth).u8(0x41).u8(1).u8(op).u8(0x24).leb(p_.g_host_depth);
+  // () -> i32: the depth so far, which host_leave takes. Setting it back to that, rather than counting down, also
+  // forgets the brackets that exceptions have left open meanwhile.
+  void host_enter() {
+    Assembler a;
+    if (p_.g_host_depth == none)
+      a.constant(0);
+    else
+      a.get_global(p_.g_host_depth).get_global(p_.g_host_depth).constant(1).add().set_global(p_.g_host_depth);
+    out_.append(a.code());
+  }
+
+  // (i32) -> (). Under hooks, a depth that somebody has set to zero meanwhile is a bracket that was taken for a
+  // stale one (hooks.cc): this call must not go on.
+  void host_leave() {
+    Assembler a;
+    if (p_.g_host_depth == none)
+      a.drop();
+    else if (p_.options.hooks.empty())
+      a.set_global(p_.g_host_depth);
+    else
+      a.get_global(p_.g_host_depth).is_zero().begin_if().trap().end().set_global(p_.g_host_depth);
+    out_.append(a.code());
   }
 
   void app_pages() {
@@ -255,9 +280,9 @@ private:
     case Intrinsic::region_base:
       return region_base();
     case Intrinsic::host_enter:
-      return count_depth(0x6a);
+      return host_enter();
     case Intrinsic::host_leave:
-      return count_depth(0x6b);
+      return host_leave();
     case Intrinsic::config:
       return config();
     case Intrinsic::abort:
@@ -276,6 +301,19 @@ private:
   uint32_t op_ = 0;
   Lowering lowering_;
 };
+
+// What a guarded function begins with: where less than half of the layer's stack is left, it traps.
+wasm::Buffer guard(const Plan &p, uint32_t func) {
+  if (!p.guarded[func]) return {};
+  Assembler a;
+  a.get_global(p.g_stack_pointer);
+  uint32_t floor = p.area_bytes - p.stack_bytes / 2;
+  if (p.base_in_global())
+    a.get_global(p.g_memory_base).constant(floor).add();
+  else
+    a.constant(p.base + floor);
+  return a.less().begin_if().trap().end().take();
+}
 
 } // namespace
 
@@ -297,7 +335,7 @@ Status rewrite_layer(Plan &plan) {
       return std::unexpected(std::move(e));
     }
     rewriter.finish();
-    f.body = rewriter.declarations(declared).append(instructions);
+    f.body = rewriter.declarations(declared).append(guard(plan, f.layer)).append(instructions);
     ++plan.report.layer_functions_kept;
   }
   plan.report.layer_functions_total = layer.defined_funcs();

@@ -184,6 +184,80 @@ TEST(Run, MaximumOfTheApplicationHolds) {
               "2 -1 4 -1 5 5 -1\n");
 }
 
+TEST(Run, AMaximumOfTheMemoryIsTheApplicationsAndTheRegions) {
+  NEEDS("wat2wasm");
+  NEEDS("node");
+  auto max_of = [](const char *memory, uint64_t region_max) {
+    Options o = options_for(Placement::shared);
+    o.region_max_bytes = region_max;
+    Linked linked = link_valid(wat(app_text(memory, grower)), o);
+    return wasm::read_module(linked.module)->memories[0].limits.max;
+  };
+  const char *bounded = "(memory (export \"memory\") 2 5)";
+  EXPECT_EQ(max_of(bounded, 1 << 20), std::optional<uint64_t>(5 + 17)); // 1 MiB, and 36 KiB of layer area
+  EXPECT_EQ(max_of(bounded, 1), std::optional<uint64_t>(5 + 1)) << "no less than the region has already";
+  EXPECT_EQ(max_of(bounded, 0), std::nullopt);
+  EXPECT_EQ(max_of(bounded, 0xffffffff), std::nullopt);
+  EXPECT_EQ(max_of("(memory (export \"memory\") 2)", 1 << 20), std::nullopt);
+  // Both can have all that is theirs, and no more.
+  Options o = options_for(Placement::shared);
+  o.region_max_bytes = 28672 + 65536;
+  Linked linked = link_valid(wat(app_text(bounded, grower)), o);
+  EXPECT_EQ(run_js(linked.module, instance + R"(
+    out(x.grow(1), x.region_extend(28672, 65536), x.grow(1), x.grow(1), x.grow(1), x.size(), x.region_get(4));
+    try { x.memory.grow(1); out('grown'); } catch (e) { out(e.constructor.name); })"),
+            "2 1 3 4 -1 5 1\nRangeError\n");
+}
+
+TEST(Run, TheRegionMovesRarelyUpToTheLastPage) {
+  NEEDS("wat2wasm");
+  NEEDS("node");
+  Linked shared = link_valid(wat(app_text(own_memory, grower)), options_for(Placement::shared));
+  EXPECT_EQ(run_js(shared.module, instance + R"(
+    let size = x.size(), moves = 0, held = x.memory.buffer.byteLength;
+    while (x.grow(1) === size) {
+      ++size;
+      if (x.memory.buffer.byteLength !== held) { ++moves; held = x.memory.buffer.byteLength; }
+    }
+    out(size, held / 65536, moves < 80 ? 'rare' : moves, x.region_get(4), x.region_get(8192));)"),
+            "65535 65536 rare 1 0\n");
+}
+
+TEST(Run, AMoveOfALargeRegionKeepsAnEighthMoreResident) {
+  NEEDS("wat2wasm");
+  NEEDS("node");
+  // The slack is 4 M below 64 pages, then an eighth and 256 pages.
+  Linked shared = link_valid(wat(app_text(own_memory, grower)), options_for(Placement::shared));
+  EXPECT_EQ(run_js(shared.module, instance + R"(
+    const pages = () => x.memory.buffer.byteLength / 65536;
+    const slack = (region) => { // what a move adds beyond one page
+      for (let end = 28672 + grown; end < region;) { if (!x.region_extend(end, 1 << 20)) return 'full'; end += 1 << 20; grown += 1 << 20; }
+      let before = pages(), size = x.size();
+      while (pages() === before) { if (x.grow(1) !== size) return 'refused'; ++size; }
+      return pages() - before - 1;
+    };
+    let grown = 0;
+    const small = slack(1 << 20), middle = slack(8 << 20), large = slack(256 << 20);
+    out(small, middle, large >= 768 && large <= 790 ? 'an eighth' : large);)"),
+            "68 272 an eighth\n");
+}
+
+TEST(Run, AnExceptionInsideOfABracketIsForgottenByTheOneAroundIt) {
+  NEEDS("wat2wasm");
+  NEEDS("node");
+  Linked shared = link_valid(wat(app_text(own_memory, grower)), options_for(Placement::shared));
+  EXPECT_EQ(run_js(shared.module, R"(
+    let depth = 0, x;
+    const host = {test: {notify: (v) => {
+      if (++depth === 2) throw new Error('host');
+      try { x.notify(1); } catch { }
+      return x.grow(100);
+    }}};
+    x = make(host).exports;
+    out(x.notify(0) + 1, x.grow(100), x.size());)"),
+            "0 2 102\n");
+}
+
 TEST(Run, ImportedMemoryIsLaidOutAtStart) {
   NEEDS("wat2wasm");
   NEEDS("node");

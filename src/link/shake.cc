@@ -18,23 +18,36 @@ using wasm::Space;
 
 namespace {
 
+// Who has frames on the layer's stack, and who calls whom: for guard_entries().
+struct StackUse {
+  std::vector<bool> frames; // per layer function
+  struct Call {
+    uint32_t from, to;
+  };
+  std::vector<Call> calls;
+};
+
 struct Reach : IndexCheck {
   Plan &plan;
   std::vector<uint32_t> &work;
+  StackUse &use;
+  uint32_t caller;
 
-  Reach(Plan &p, Cursor &cursor, std::vector<uint32_t> &worklist)
-      : IndexCheck(p.layer.module, cursor), plan(p), work(worklist) {}
+  Reach(Plan &p, Cursor &cursor, std::vector<uint32_t> &worklist, StackUse &stack_use, uint32_t function)
+      : IndexCheck(p.layer.module, cursor), plan(p), work(worklist), use(stack_use), caller(function) {}
 
   void index(Space space, const uint8_t *instr, const uint8_t *at, uint32_t value) {
     IndexCheck::index(space, instr, at, value);
     if (!c.ok()) return;
     if (space == Space::func) {
+      use.calls.push_back({caller, value});
       if (!plan.live[value]) work.push_back(value);
       plan.live[value] = true;
       if (value < plan.layer.module.imported_funcs) called(value);
     }
     if (space == Space::func && *instr == 0xd2) plan.referenced.insert(value);
     if (space == Space::global) plan.live_global[value] = true;
+    if (space == Space::global && value == plan.layer.stack_pointer) use.frames[caller] = true;
     if (space == Space::memory) plan.uses_memory = true;
     if (space == Space::memory && *instr == 0x40) plan.layer_grows = true;
     if (space == Space::global && value < module.imported_globals) plan.uses_memory = true;
@@ -64,10 +77,13 @@ struct Reach : IndexCheck {
   void called(uint32_t import) {
     Intrinsic op = plan.layer.intrinsic[import];
     plan.uses_memory |= op == Intrinsic::app_copy_in || op == Intrinsic::app_copy_out;
+    plan.brackets |= op == Intrinsic::host_enter;
+    plan.brackets |= op == Intrinsic::downcall && plan.layer.user && !plan.layer.fixed;
     uint32_t target = plan.layer.optional[import];
     if (target == none || plan.switched_off(import) || plan.live[target]) return;
     plan.live[target] = true;
     work.push_back(target);
+    use.calls.push_back({caller, target});
   }
 };
 
@@ -81,13 +97,13 @@ bool has_typed_reference(Cursor c) {
   return false;
 }
 
-Status reach_from(Plan &plan, uint32_t func, std::vector<uint32_t> &work) {
+Status reach_from(Plan &plan, uint32_t func, std::vector<uint32_t> &work, StackUse &use) {
   const wasm::Module &layer = plan.layer.module;
   const wasm::Code &code = layer.code[func - layer.imported_funcs];
   Cursor c(layer.file, code.body.begin, code.body.end, "code");
   if (has_typed_reference(c))
     return failure("the layer module: a local is a reference to one of its types", code.body.begin, "code");
-  Reach reach(plan, c, work);
+  Reach reach(plan, c, work, use, func);
   uint32_t params = layer.types[layer.functions[func]].params;
   reach.set_locals(params + wasm::read_locals(c));
   wasm::walk_body(c, reach);
@@ -103,6 +119,42 @@ void drop_data(Plan &plan) {
   if (plan.layer.fixed || (base != none && plan.live_global[base])) return;
   plan.layer.data.clear();
   plan.layer.data_bytes = 0;
+}
+
+// `from`, and everything that calls it, directly or not.
+std::vector<bool> callers_of(std::vector<bool> from, const std::vector<StackUse::Call> &calls) {
+  for (bool more = true; more;) {
+    more = false;
+    for (const StackUse::Call &call : calls) {
+      if (!from[call.to] || from[call.from]) continue;
+      from[call.from] = more = true;
+    }
+  }
+  return from;
+}
+
+// A host that calls back while frames of the layer's are on its stack makes that stack deeper by what the layer
+// had used at most, and below it lies the application's memory. So each entry of a user's layer that may have frames
+// there during a downcall looks whether half of the stack is left. The filesystem's layer keeps no frame across
+// a downcall (tests/frames), and the tracer's is called only where nothing of it is on the stack (hooks.cc).
+void guard_entries(Plan &plan, const StackUse &use) {
+  const wasm::Module &layer = plan.layer.module;
+  plan.guarded.assign(layer.functions.size(), false);
+  if (!plan.layer.user || plan.layer.fixed || plan.layer.stack_pointer == none) return;
+  std::vector<bool> leaves(layer.functions.size(), false);
+  for (uint32_t f = 0; f < layer.imported_funcs; ++f)
+    leaves[f] = plan.live[f] && plan.layer.intrinsic[f] == Intrinsic::downcall;
+  std::vector<bool> reaches_host = callers_of(leaves, use.calls), stacks = callers_of(use.frames, use.calls);
+  bool holds = false;
+  for (uint32_t f = layer.imported_funcs; f < layer.functions.size(); ++f)
+    holds |= plan.live[f] && use.frames[f] && reaches_host[f];
+  if (!holds) return;
+  auto guard = [&](uint32_t func) {
+    if (func != none && stacks[func]) plan.guarded[func] = true;
+  };
+  for (uint32_t func : plan.served_by) guard(func);
+  for (const std::string &name : plan.options.keep) guard(plan.layer.find(name));
+  for (const Plan::AddedExport &e : plan.added_exports) guard(e.layer_func);
 }
 
 } // namespace
@@ -130,12 +182,13 @@ Status shake(Plan &plan) {
   if (plan.reached)
     for (uint32_t func : plan.layer.init) root(func);
 
+  StackUse use{std::vector<bool>(layer.functions.size(), false), {}};
   bool tables = false;
   while (!work.empty()) {
     uint32_t func = work.back();
     work.pop_back();
     if (func >= layer.imported_funcs)
-      if (Status s = reach_from(plan, func, work); !s) return s;
+      if (Status s = reach_from(plan, func, work, use); !s) return s;
     if (!plan.live_tables || tables) continue;
     tables = true;
     for (const Layer::Elements &e : plan.layer.elements)
@@ -148,6 +201,7 @@ Status shake(Plan &plan) {
     if (plan.live_global[i] && i != plan.layer.memory_base && i != plan.layer.stack_pointer)
       return failure("the layer module uses a table (__table_base)");
   drop_data(plan);
+  guard_entries(plan, use);
   return {};
 }
 

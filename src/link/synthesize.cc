@@ -9,13 +9,24 @@
 //     application | n       | slack | layer area, region |    else: grow by what is missing and a slack, move
 //     up, clear
 //
-// The slack is the larger of what moves and a quarter of the application, so that the bytes moved
-// per page given out stay bounded (a move of s pages is followed by at least s pages from
-// the gap) and a heap that grows page by page moves the region a logarithmic number of times. When the engine
-// refuses that much, the exact need is tried.
+// How much slack. M pages move (layer area and region), the application has A. A move costs the copy of M
+// pages, and the pages that it vacates stay resident, because wasm cannot give pages back: min(missing + slack, M)
+// of them. Pages of the gap that nobody touched are address space and nothing more.
+//   - A small region is cheap to move, and its slack costs at most M resident pages however large it is. So the slack
+//     is 4 M below 64 pages (4 MiB): a page from the gap costs at most a quarter of a page copied.
+//   - A large region would double if it moved by its own size. The slack is M / 8 and 256 pages (16 MiB): a move keeps an
+//     eighth more resident, and copies at most eight pages for each that it gives out. 1.5 GB of files: 0.2 GB.
+//   - A large application wants much more: a quarter of what it has. A heap that grows page by page thus moves the
+//     region a logarithmic number of times, whatever the region's size.
+//   - No slack beyond the application's own maximum: nobody could ever use it.
+// The larger of what the region and what the application wants counts. When the engine refuses so much (near 4 GiB, or at a
+// limit of its own), half the slack is tried, and half of that: each move takes at least half of what is left,
+// so that moves stay rare to the last page. A large region goes up by less than its own size, so the copy overwrites
+// the old place, and at no time are there two of it.
 //
-// While a function of a layer is on the stack (host_depth > 0: it called the host, which called back)
-// its pointers into the region are live, so then growth comes from the gap or fails.
+// The filesystem's layer holds nothing across its calls of the host (abi/wasi_p1/below.h), so the region may move
+// during them. Layers that do hold addresses (the tracer, position-independent ones of users) bracket their calls
+// of the host: while host_depth > 0, growth comes from the gap or fails.
 //
 // A host may grow the exported memory itself and keep its pages behind the region. mayfly:pages
 // counts what we asked for, so that this shows: then the region stays where it is.
@@ -28,6 +39,7 @@
 // constant; then what a user's layer runs at the start, then the application's own start function.
 // When the host's memory cannot grow by so much, the module ends there. A trap has no text of its own, but engines
 // print the names of the functions that they were in, so the one that traps is named after the reason.
+#include "link/assembler.h"
 #include "link/plan.h"
 
 namespace mayfly::link {
@@ -36,133 +48,99 @@ using wasm::Buffer;
 
 namespace {
 
-// Thin vocabulary over the opcodes used below.
-class Assembler {
-public:
-  explicit Assembler(uint32_t memory) : memory_(memory) {}
-  Buffer code;
-
-  Assembler &op(uint8_t byte) { return code.u8(byte), *this; }
-  Assembler &get(uint32_t local) { return code.u8(0x20).leb(local), *this; }
-  Assembler &set(uint32_t local) { return code.u8(0x21).leb(local), *this; }
-  Assembler &tee(uint32_t local) { return code.u8(0x22).leb(local), *this; }
-  Assembler &load(uint32_t global) { return code.u8(0x23).leb(global), *this; }
-  Assembler &store(uint32_t global) { return code.u8(0x24).leb(global), *this; }
-  Assembler &constant(uint32_t value) { return code.u8(0x41).sleb(static_cast<int32_t>(value)), *this; }
-  Assembler &add() { return op(0x6a); }
-  Assembler &sub() { return op(0x6b); }
-  Assembler &pages_to_bytes() { return constant(16).op(0x74); }
-  Assembler &bytes_to_pages() { return constant(16).op(0x76); }
-  Assembler &begin_if() { return op(0x04).op(0x40); }
-  Assembler &end() { return op(0x0b); }
-  Assembler &call(uint32_t func) { return code.u8(0x10).leb(func), *this; }
-  Assembler &give_back() { return op(0x0f); }
-  Assembler &memory_size() { return code.u8(0x3f).leb(memory_), *this; }
-  Assembler &memory_grow() { return code.u8(0x40).leb(memory_), *this; }
-  Assembler &memory_copy() { return code.u8(0xfc).u8(0x0a).leb(memory_).leb(memory_), *this; }
-  Assembler &memory_fill() { return code.u8(0xfc).u8(0x0b).leb(memory_), *this; }
-  Assembler &memory_init(uint32_t segment) { return code.u8(0xfc).u8(0x08).leb(segment).leb(memory_), *this; }
-  // The larger (op 0x4b: unsigned >) or smaller (0x49: unsigned <) of two locals.
-  Assembler &choose(uint32_t a, uint32_t b, uint8_t comparison) {
-    return get(a).get(b).get(a).get(b).op(comparison).op(0x1b);
-  }
-  Assembler &increase(uint32_t global, uint32_t local) { return load(global).get(local).add().store(global); }
-
-private:
-  uint32_t memory_;
-};
-
-constexpr uint8_t gt_u = 0x4b, lt_u = 0x49, le_u = 0x4d, eq = 0x46, ne = 0x47;
+constexpr uint32_t small_region = 64; // pages
 
 Buffer memory_grow(const Plan &p) {
-  // Locals: n (parameter), old size, pages in the gap, pages to move, extra pages, slack.
-  enum : uint32_t { n, old, gap, moved, extra, slack };
+  enum : uint32_t { n, old, gap, moved, missing, room, extra, slack };
   Assembler a(p.app_memory);
-  a.code.leb(1).leb(5).u8(0x7f);
-  a.load(p.g_app_pages).set(old);
+  a.locals(slack, wasm::i32).end_locals();
+  a.get_global(p.g_app_pages).set(old);
+  bool bounded = p.app_max < 65536;
 
   // More than the application's own maximum allows.
-  a.get(n).constant(p.app_max).get(old).sub().op(gt_u).begin_if().constant(~0u).give_back().end();
+  a.get(n).constant(p.app_max).get(old).sub().greater().begin_if().constant(~0u).give_back().end();
 
-  a.load(p.g_memory_base).bytes_to_pages().tee(moved).get(old).sub().set(gap);
-  a.get(n).get(gap).op(le_u).begin_if();
-  a.get(old).get(n).add().store(p.g_app_pages).get(old).give_back().end();
+  a.get_global(p.g_memory_base).shift_right(16).tee(moved).get(old).sub().set(gap);
+  a.get(n).get(gap).greater().begin_if();
 
-  a.load(p.g_host_depth).begin_if().constant(~0u).give_back().end();
+  if (p.g_host_depth != none)
+    a.get_global(p.g_host_depth).begin_if().constant(~0u).give_back().end();
+  a.memory_size().get_global(p.g_pages).not_equal().begin_if().constant(~0u).give_back().end();
 
-  a.memory_size().load(p.g_pages).op(ne).begin_if().constant(~0u).give_back().end();
+  // room: what the application could still use beyond this growth
+  a.get(n).get(gap).sub().set(missing);
+  if (bounded) a.constant(p.app_max).get(moved).sub().get(missing).sub().set(room); // moved: where the area begins
+  a.get_global(p.g_pages).get(moved).sub().set(moved);
 
-  a.load(p.g_pages).get(moved).sub().set(moved);
-  a.get(n).get(gap).sub().set(gap); // from here: the pages that are missing
-  a.get(old).constant(2).op(0x76).set(slack);
+  // slack = min(max(old / 4, moved < 64 ? 4 * moved : 256 + moved / 8), room)
+  a.get(old).shift_right(2).set(slack);
   // Who asked for more room above the application wants it again after each move.
   if (p.options.gap_pages > Options{}.gap_pages) a.get(slack).constant(p.options.gap_pages).add().set(slack);
-  a.choose(moved, slack, gt_u).get(gap).add().tee(extra);
-  a.memory_grow().constant(~0u).op(eq).begin_if();
-  a.get(gap).tee(extra).memory_grow().constant(~0u).op(eq).begin_if().constant(~0u).give_back().end().end();
+  a.get(moved).shift_left(2).get(moved).shift_right(3).constant(4 * small_region).add();
+  a.get(moved).constant(small_region).less().select().set(extra);
+  a.larger(slack, extra).set(slack);
+  if (bounded) a.smaller(slack, room).set(slack);
+
+  // memory.grow by what is missing and the slack; as long as that is refused, by half the slack
+  a.begin_loop();
+  a.get(missing).get(slack).add().tee(extra).memory_grow().constant(~0u).equal().begin_if();
+  a.get(slack).is_zero().begin_if().constant(~0u).give_back().end();
+  a.get(slack).shift_right(1).set(slack).branch(1).end();
+  a.end();
 
   // memory.copy(base + extra, base, moved); memory.fill(base, 0, min(extra, moved))
-  a.load(p.g_memory_base)
-      .get(extra)
-      .pages_to_bytes()
-      .add()
-      .load(p.g_memory_base)
-      .get(moved)
-      .pages_to_bytes()
-      .memory_copy();
-  a.load(p.g_memory_base).constant(0).choose(extra, moved, lt_u).pages_to_bytes().memory_fill();
+  a.get_global(p.g_memory_base).get(extra).shift_left(16).add();
+  a.get_global(p.g_memory_base).get(moved).shift_left(16).memory_copy();
+  a.get_global(p.g_memory_base).constant(0).smaller(extra, moved).shift_left(16).memory_fill();
 
   a.increase(p.g_pages, extra);
-  a.get(extra).pages_to_bytes().set(extra);
+  a.get(extra).shift_left(16).set(extra);
   a.increase(p.g_memory_base, extra).increase(p.g_stack_pointer, extra).increase(p.g_region_base, extra);
-  a.get(old).get(n).add().store(p.g_app_pages).get(old).end();
-  return std::move(a.code);
+  a.end();
+  a.get(old).get(n).add().set_global(p.g_app_pages).get(old).end();
+  return a.take();
 }
 
 // memory.grow for the layer.
 Buffer region_grow(const Plan &p) {
   enum : uint32_t { n, old };
   Assembler a(p.layer_memory);
-  a.code.leb(1).leb(1).u8(0x7f);
-  a.get(n).memory_grow().tee(old).constant(~0u).op(ne).begin_if().increase(p.g_pages, n).end();
-  a.get(old).end();
-  return std::move(a.code);
+  a.locals(1, wasm::i32).end_locals();
+  a.get(n).memory_grow().tee(old).constant(~0u).not_equal().begin_if().increase(p.g_pages, n).end();
+  return a.get(old).end().take();
 }
 
 // memory.grow for a lowered layer: its area has room for as much as it may have.
 Buffer layer_grow(const Plan &p) {
   enum : uint32_t { n, old };
   Assembler a(p.layer_memory);
-  a.code.leb(1).leb(1).u8(0x7f);
-  a.get(n).constant(p.layer.area_pages).load(p.g_layer_pages).tee(old).sub().op(gt_u);
+  a.locals(1, wasm::i32).end_locals();
+  a.get(n).constant(p.layer.area_pages).get_global(p.g_layer_pages).tee(old).sub().greater();
   a.begin_if().constant(~0u).give_back().end();
-  a.increase(p.g_layer_pages, n).get(old).end();
-  return std::move(a.code);
+  return a.increase(p.g_layer_pages, n).get(old).end().take();
 }
 
 void place_in_imported_memory(const Plan &p, Assembler &a) {
-  a.constant(p.placed_pages).memory_grow();
-  a.store(p.g_app_pages).load(p.g_app_pages).constant(~0u).op(eq).begin_if();
-  a.call(p.f_no_room).end();
-  a.load(p.g_app_pages).pages_to_bytes().store(p.g_memory_base);
-  if (p.movable) a.load(p.g_app_pages).constant(p.placed_pages).add().store(p.g_pages);
+  a.constant(p.placed_pages).memory_grow().set_global(p.g_app_pages);
+  a.get_global(p.g_app_pages).constant(~0u).equal().begin_if().call(p.f_no_room).end();
+  a.get_global(p.g_app_pages).shift_left(16).set_global(p.g_memory_base);
+  if (p.movable) a.get_global(p.g_app_pages).constant(p.placed_pages).add().set_global(p.g_pages);
   for (uint32_t global : {p.g_stack_pointer, p.g_region_base})
-    a.load(p.g_memory_base).constant(p.area_bytes).add().store(global);
+    a.get_global(p.g_memory_base).constant(p.area_bytes).add().set_global(global);
   for (uint32_t i = 0; i < p.runs.size(); ++i) {
-    a.load(p.g_memory_base).constant(p.runs[i].offset).add();
+    a.get_global(p.g_memory_base).constant(p.runs[i].offset).add();
     a.constant(0).constant(static_cast<uint32_t>(p.runs[i].bytes.size())).memory_init(p.d_first + i);
   }
 }
 
 Buffer start(const Plan &p) {
   Assembler a(p.app_memory);
-  a.code.leb(0);
+  a.no_locals();
   if (p.imported_memory) place_in_imported_memory(p, a);
   if (p.starts_layer())
     for (uint32_t func : p.layer.init) a.call(p.layer_func[func]);
   if (p.app.start) a.call(p.mapped(*p.app.start));
-  a.end();
-  return std::move(a.code);
+  return a.end().take();
 }
 
 } // namespace
@@ -174,7 +152,7 @@ void synthesize(Plan &plan) {
     if (index == plan.f_grow) plan.functions[k].body = memory_grow(plan);
     if (index == plan.f_region_grow) plan.functions[k].body = region_grow(plan);
     if (index == plan.f_layer_grow) plan.functions[k].body = layer_grow(plan);
-    if (index == plan.f_no_room) plan.functions[k].body.leb(0).u8(0x00).u8(0x0b); // unreachable
+    if (index == plan.f_no_room) plan.functions[k].body = Assembler().no_locals().trap().end().take();
     if (index == plan.f_start) plan.functions[k].body = start(plan);
   }
 }

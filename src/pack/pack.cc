@@ -136,6 +136,7 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
                              .forward = inspect::forwarded_calls(host_use(request.options)),
                              .host = inspect::described_host(),
                              .hermetic = region_options.hermetic};
+  link_options.region_max_bytes = region_options.format.max_bytes;
   if (region_options.hermetic) link_options.exports = {"mayfly_read", "mayfly_exited", "mayfly_exit_code"};
   link_options.keep = request.keep;
   if (auto done = cut_imports(request, *module, link_options); !done) return std::unexpected(done.error());

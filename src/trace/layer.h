@@ -178,6 +178,7 @@ MAYFLY_OPTIONAL(u32, open_into, AppPtr scratch, AppPtr out_fd);
 MAYFLY_OPTIONAL(void, close_into, u32 fd);
 MAYFLY_OPTIONAL(void, tell_lost);
 void flush();
+void recover(); // from a downcall that never returned
 
 // Everything the layer remembers, but the descriptors' names. Zero at first.
 struct State {
@@ -193,9 +194,16 @@ struct State {
   u64 base_ns;
   u64 last_ns; // now_ns's last answer
   u64 last_start_ns;
-  // The innermost traced call that has begun and not ended, and its frame's distance from here.
-  u32 pending_call; // its number + 1
-  i64 pending_frame;
+  u32 borrows;    // how much of the application's memory is borrowed
+  // The traced calls that have begun and not ended, the innermost last, for the host of a program that trapped.
+  // Calls that threw are never ended; where all places are taken, the last one is the innermost call's.
+  static constexpr u32 kPendingMax = 4, kPendingSlots = 16;
+  struct Pending {
+    u32 call; // its number + 1, or 0: not known
+    u64 slots[kPendingSlots];
+  };
+  u32 pending;
+  Pending pending_calls[kPendingMax];
   char line[kLineBytes];
   char borrowed[kHeadBytes + kLineBytes]; // of the application's memory
 };

@@ -3,6 +3,10 @@
 // A downcall's pointers are the application's, so a piece of the application's memory is borrowed
 // for its time and put back: [kAt, +8) a buffer's address and size, [+8, +12) a result,
 // [+16, …) the bytes. Errors are nobody's business: a program must not notice that it is traced.
+//
+// This layer has frames on its stack and addresses in its hands when it calls down, so each downcall is bracketed
+// (docs/layer-contract.md). A host that throws leaves the bracket open, and with it state.busy and what was
+// borrowed; the next call that is traced (src/link/hooks.cc tells when that is) puts both right.
 #include "abi/wasi_p1/below.h"
 #include "base/errno.h"
 #include "trace/layer.h"
@@ -13,6 +17,14 @@ namespace {
 namespace below = wasi_p1::below;
 
 constexpr AppPtr kAt = 16, kOut = kAt + 8, kData = kAt + 16;
+
+// The next layer, bracketed.
+template <class Call> MAYFLY_INLINE u32 bracketed(Call call) {
+  u32 entered = host::host_enter();
+  u32 error = call();
+  host::host_leave(entered);
+  return error;
+}
 constexpr u32 kAgainMax = 1000; // a pipe that is full and does not block
 
 u32 num(Errno e) { return static_cast<u32>(e); }
@@ -22,7 +34,7 @@ bool write_all(u32 fd, u32 len) {
   for (u32 done = 0, again = 0; done < len;) {
     host::app_store_u32(kAt, kData + done);
     host::app_store_u32(kAt + 4, len - done);
-    u32 error = below::fd_write(fd, kAt, 1, kOut);
+    u32 error = bracketed([&] { return below::fd_write(fd, kAt, 1, kOut); });
     if (error == num(Errno::again) || error == num(Errno::intr)) {
       if (++again > kAgainMax) return true; // this line is lost; the next may not be
       continue;
@@ -60,14 +72,18 @@ MAYFLY_OPTIONAL_BODY(u32, open_into, AppPtr scratch, AppPtr out_fd) {
   const Config &c = config();
   host::app_copy_out(scratch, at<char>(c.into_path.at), c.into_path.len);
   u32 oflags = kCreate | (state.into_made ? 0 : kTruncate);
-  if (below::path_open(c.into_fd, kFollow, scratch, c.into_path.len, oflags, kRightWrite, 0, kAppend,
-                       out_fd) != 0)
-    return 0;
+  u32 error = bracketed([&] {
+    return below::path_open(c.into_fd, kFollow, scratch, c.into_path.len, oflags, kRightWrite, 0, kAppend,
+                            out_fd);
+  });
+  if (error != 0) return 0;
   state.into_made = true;
   return host::app_load_u32(out_fd) + 1;
 }
 
-MAYFLY_OPTIONAL_BODY(void, close_into, u32 fd) { below::fd_close(fd); }
+MAYFLY_OPTIONAL_BODY(void, close_into, u32 fd) {
+  bracketed([&] { return below::fd_close(fd); });
+}
 
 // A file in the module's own filesystem may be full for a while.
 MAYFLY_OPTIONAL_BODY(void, tell_lost) {
@@ -86,6 +102,7 @@ void flush() {
   u32 borrow = kData - kAt + (len > kIntoPathMax ? len : kIntoPathMax);
   if (len != 0 && !state.failed && readable(kAt, borrow)) {
     state.busy = true;
+    state.borrows = borrow;
     host::app_copy_in(state.borrowed, kAt, borrow);
     bool taken = write_line();
     if (!taken && on(config_flag::into))
@@ -93,8 +110,22 @@ void flush() {
     else
       state.failed = !taken;
     host::app_copy_out(kAt, state.borrowed, borrow);
+    state.borrows = 0;
     state.busy = false;
   }
+  state.used = 0;
+}
+
+// After a downcall that never returned. The program has run on meanwhile: only bytes of the line that are still
+// there are replaced by what they had covered.
+void recover() {
+  for (u32 i = kData - kAt; i < state.borrows; i++) {
+    u32 of_line = i - (kData - kAt);
+    if (of_line < state.used && host::app_load_u8(kAt + i) == static_cast<u8>(state.line[of_line]))
+      host::app_store_u8(kAt + i, static_cast<u8>(state.borrowed[i]));
+  }
+  state.borrows = 0;
+  state.busy = false;
   state.used = 0;
 }
 
@@ -103,7 +134,7 @@ MAYFLY_OPTIONAL_BODY(u64, now_ns) {
   if (!on(config_flag::clock) || !readable(kAt, 8)) return state.last_ns;
   u64 saved = host::app_load_u64(kAt);
   state.busy = true;
-  bool known = below::clock_time_get(kMonotonic, 1, kAt) == 0;
+  bool known = bracketed([&] { return below::clock_time_get(kMonotonic, 1, kAt); }) == 0;
   state.busy = false;
   u64 now = host::app_load_u64(kAt);
   host::app_store_u64(kAt, saved);

@@ -80,10 +80,38 @@ void leave(const Frame &frame, u32 number) {
   close_trace();
 }
 
+// Whether a call comes from a host that the tracer itself is calling. In a module the linker's wrapper keeps such
+// calls away, and a tracer that finds itself busy was left by an exception.
+bool inside_the_host() {
+#ifdef __wasm__
+  if (state.busy) recover();
+  return false;
+#else
+  return state.busy;
+#endif
+}
+
+// The call begins; the number of calls around it, which is what the end of it takes.
+u32 begin_pending(u32 number, const Call &call, const u64 *slots) {
+  u32 around = state.pending < State::kPendingMax ? state.pending : State::kPendingMax;
+  u32 place = around < State::kPendingMax ? around : around - 1;
+  State::Pending &pending = state.pending_calls[place];
+  u32 count = call.slots + 5;
+  pending.call = count <= State::kPendingSlots ? number + 1 : 0;
+  for (u32 i = 0; pending.call != 0 && i < count; i++) pending.slots[i] = slots[i];
+  state.pending = place + 1;
+  return around;
+}
+
+void end_pending(u32 around) {
+  if (around == State::kPendingMax) state.pending_calls[around - 1].call = 0; // the one around it was lost
+  state.pending = around;
+}
+
 } // namespace
 
 EXPORT("mayfly.trace.enter") u32 mayfly_trace_enter(u32 number, u64 *slots) {
-  if (state.busy) return 0;
+  if (inside_the_host()) return 0;
   if (!state.started) start();
   const Call &call = at<const Call>(config().calls)[number];
   Frame frame{slots, call};
@@ -98,23 +126,16 @@ EXPORT("mayfly.trace.enter") u32 mayfly_trace_enter(u32 number, u64 *slots) {
     frame.injected() = 1;
     return 1;
   }
-  // The call around this one is remembered in the frame.
-  slots[call.slots + 3] = static_cast<u64>(state.pending_frame);
-  slots[call.slots + 4] = state.pending_call;
-  state.pending_call = number + 1;
-  state.pending_frame = reinterpret_cast<char *>(slots) - reinterpret_cast<char *>(&state);
+  slots[call.slots + 3] = begin_pending(number, call, slots);
   return 0;
 }
 
 EXPORT("mayfly.trace.exit") void mayfly_trace_exit(u32 number, u64 *slots) {
-  if (state.busy) return;
+  if (inside_the_host()) return;
   const Call &call = at<const Call>(config().calls)[number];
   Frame frame{slots, call};
   if (call.flags & call_flag::traced && call.returns != Returns::never) {
-    if (!frame.injected()) {
-      state.pending_frame = static_cast<i64>(slots[call.slots + 3]);
-      state.pending_call = static_cast<u32>(slots[call.slots + 4]);
-    }
+    if (!frame.injected()) end_pending(static_cast<u32>(slots[call.slots + 3]));
     u64 now = now_ns();
     count(number, frame.failed(), now - frame.start_ns());
     print(frame, now, false);
@@ -124,7 +145,7 @@ EXPORT("mayfly.trace.exit") void mayfly_trace_exit(u32 number, u64 *slots) {
 }
 
 EXPORT("mayfly.trace.finish") void mayfly_trace_finish() {
-  if (state.busy || state.finished) return;
+  if (inside_the_host() || state.finished) return;
   if (!state.started) start();
   say_exit(0);
   close_trace();
@@ -132,15 +153,15 @@ EXPORT("mayfly.trace.finish") void mayfly_trace_finish() {
 
 // For the host of a program that trapped: the call it was in, and the end.
 EXPORT("mayfly_trace_trapped") void mayfly_trace_trapped() {
-  state.busy = false; // it may have been the sink that threw
+  if (state.busy) recover(); // it may have been the sink that threw
   if (state.finished) return;
   if (!state.started) start();
-  if (state.pending_call != 0) {
-    auto *slots = reinterpret_cast<u64 *>(reinterpret_cast<char *>(&state) + state.pending_frame);
-    Frame frame{slots, at<const Call>(config().calls)[state.pending_call - 1]};
-    count(state.pending_call - 1, 0, 0);
+  if (state.pending != 0 && state.pending_calls[state.pending - 1].call != 0) {
+    State::Pending &innermost = state.pending_calls[state.pending - 1];
+    Frame frame{innermost.slots, at<const Call>(config().calls)[innermost.call - 1]};
+    count(innermost.call - 1, 0, 0);
     print(frame, frame.start_ns(), true);
-    state.pending_call = 0;
+    state.pending = 0;
   }
   if (on(config_flag::lines) && config().format == Format::text) put("+++ killed by a trap +++\n"_w);
   if (config().format == Format::json) put("{\"trapped\":true}\n"_w);

@@ -1,10 +1,15 @@
 // Downcalls: the same ABI from the next layer, usually the host. Arguments are application
 // addresses and the host's descriptor numbers.
 //
-// In a wasm layer each is an import that the linker binds (docs/layer-contract.md), bracketed
-// by host_enter/host_leave because the host may re-enter the application, whose memory must
-// then not move. A function the host lacks or may not be asked for answers ENOSYS (proc_exit
-// traps). Natively they go to the BelowHost that is current on this thread.
+// In a wasm layer each is an import that the linker binds (docs/layer-contract.md). A function the host lacks or
+// may not be asked for answers ENOSYS (proc_exit traps). Natively they go to the BelowHost that is current on
+// this thread.
+//
+// The host may call back, throw, or suspend the call: meanwhile the application's memory may grow and the region
+// move, and it may be that nothing ever comes back. So whoever makes a downcall holds nothing across it: no
+// frame on the layer's stack (tests/frames holds the built layers to that), and no address in the region
+// or in static data; what comes after starts from fs_after_downcall(). The tracer, which cannot keep
+// this rule, brackets its downcalls (trace/sink.cc).
 #pragma once
 #include "abi/expand.h"
 #include "core/host.h"
@@ -23,13 +28,8 @@ namespace mayfly::wasi_p1 {
 namespace below {
 #define DOWNCALL(module, field, name, ...)                                                                   \
   MAYFLY_INLINE u32 name(MAYFLY_PARAMETERS(__VA_ARGS__)) {                                                   \
-    host::mayfly_host_enter();                                                                               \
-    u32 result = mayfly_below_##name(MAYFLY_ARGUMENTS(__VA_ARGS__));                                         \
-    host::mayfly_host_leave();                                                                               \
-    return result;                                                                                           \
+    return mayfly_below_##name(MAYFLY_ARGUMENTS(__VA_ARGS__));                                               \
   }
-// Not bracketed: JavaScript hosts throw out of it, which would leave the count raised, and
-// nothing of the layer's runs after it that a move could hurt.
 #define END_DOWNCALL(module, field, name, ...)                                                               \
   MAYFLY_INLINE void name(MAYFLY_PARAMETERS(__VA_ARGS__)) {                                                  \
     mayfly_below_##name(MAYFLY_ARGUMENTS(__VA_ARGS__));                                                      \

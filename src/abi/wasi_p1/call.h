@@ -45,9 +45,12 @@ bool covers_buffer(AppPtr, u32 bytes);
 
 // filestat at `out`, a checked range.
 void store_filestat(AppPtr out, const Stat &, Dialect);
+// Stats the inode into the checked range `out`; 0. Precondition: not wants_time(inode).
+u32 filestat_of(Fs &, InodeId, AppPtr out, Dialect);
 
 // The fst_flags of the set_times calls. inval: contradictory or unknown flags, times beyond 2^63 ns.
 Errno decode_times(u64 atim, u64 mtim, u32 fstflags, SetTime &atime, SetTime &mtime);
+bool times_are_valid(u64 atim, u64 mtim, u32 fstflags); // whether that is ok
 
 // Element i of a list of buffers, which lies in the application's memory.
 MAYFLY_INLINE AppPtr iovec_buf(AppPtr iovs, u32 i) {
@@ -61,25 +64,31 @@ MAYFLY_INLINE u32 iovec_len(AppPtr iovs, u32 i) {
 // Errors: inval (more than kIovMax, sum beyond 32 bits), fault.
 Result<u32> check_iovecs(AppPtr iovs, u32 count);
 
-// Borrows `n` bytes of application memory at a low address: a downcall's pointers are the
-// application's. The bytes are back in place when this goes out of scope, so that neither the
-// application nor a call's own arguments notice; read arguments before, store results after.
-template <u32 kBytes> class Scratch {
-public:
-  static constexpr AppPtr address = 16;
-  Scratch() : usable_(host::app_bytes() >= address + kBytes) {
-    if (usable_) host::app_copy_in(saved_, address, kBytes);
-  }
-  ~Scratch() {
-    if (usable_) host::app_copy_out(address, saved_, kBytes);
-  }
-  Scratch(const Scratch &) = delete;
-  Scratch &operator=(const Scratch &) = delete;
-  bool usable() const { return usable_; } // false when the memory is too small to borrow from
+// The filesystem as a downcall left it. The region may have moved, and a host that called back may have closed and
+// removed what was looked at before, so whatever is needed is looked up again.
+MAYFLY_INLINE Fs &fs_after_downcall() { return *static_cast<Fs *>(host::region_base_again()); }
 
-private:
-  bool usable_;
-  u8 saved_[kBytes];
-};
+// Bytes of application memory at a low address, borrowed because a downcall's pointers are the application's.
+// lend() keeps what is there and gives a ticket, 0 where the memory is too small; give_back() puts it back. Read
+// arguments before, store results after. The bytes are kept beside the stack, since nothing of ours is on it in a
+// downcall. A host that calls back and makes us lend again ends the first loan: then give_back() of its ticket is
+// false, and what the host answered is not to be had. So does a host that threw.
+inline constexpr AppPtr kLent = 16;
+inline constexpr u32 kLentMax = 264;
+u32 lend(u32 bytes);
+bool give_back(u32 ticket);
+
+// --- The time of marked timestamps (core/host.h, clock_ns)
+//
+// A layer's core cannot ask the host for the time where it needs it, deep inside of an operation. So a call
+// that will resolve the marked times of `inode` finds that out before it changes anything, fetches the time,
+// and starts anew.
+MAYFLY_INLINE bool wants_time(const Inode &inode) {
+  return host::kClockIsFetched && build::writes && MAYFLY_UNLIKELY(inode.flags & kTimeAll) && !time_is_known();
+}
+void fetch_time(Fs &);
+
+// Random bytes for a checked range: the host's, or the seeded generator's. A downcall.
+void random_to(AppPtr, u32 len);
 
 } // namespace mayfly::wasi_p1

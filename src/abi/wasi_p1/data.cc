@@ -10,7 +10,7 @@ namespace mayfly::wasi_p1 {
 MAYFLY_NOINLINE bool covers(AppPtr p, u32 n) { return in_app(p, n); }
 bool covers_buffer(AppPtr p, u32 n) { return n == 0 || covers(p, n); }
 
-Result<u32> check_iovecs(AppPtr iovs, u32 count) {
+MAYFLY_NOINLINE Result<u32> check_iovecs(AppPtr iovs, u32 count) {
   if (count > kIovMax) return Errno::inval;
   if (!covers_buffer(iovs, count * kIovecBytes)) return Errno::fault;
   u64 total = 0;
@@ -71,11 +71,13 @@ MAYFLY_COLD u32 transfer(Fs &fs, Fd fd, Op op, AppPtr iovs, u32 count, u64 offse
     if (is_at(op) && (!build::host_dirs || is_stdio(ofd))) return num(Errno::spipe);
     return forward(host_fd_of(fs, *slot), op, iovs, count, offset, out);
   }
+  // /dev/urandom may ask the host: nothing of `fs` and `ofd` is used once that has begun.
+  bool random = ofd.device_id == Device::random && !is_write(op);
   // At a position: the description is there for the time of the transfer, so that this function needs read and
   // write only, and a program without the calls at a position does without them.
   u64 position = ofd.offset;
   if (beyond) return num(Errno::inval);
-  if (is_at(op)) fs.change(ofd).offset = offset;
+  if (is_at(op) && !random) fs.change(ofd).offset = offset;
   u32 done = 0;
   Errno failed = Errno::ok;
   // An empty list still asks whether the transfer would be allowed.
@@ -83,6 +85,11 @@ MAYFLY_COLD u32 transfer(Fs &fs, Fd fd, Op op, AppPtr iovs, u32 count, u64 offse
     u32 len = count ? iovec_len(iovs, i) : 0;
     AppPtr buf = len ? iovec_buf(iovs, i) : 0;
     if (!covers(buf, len)) break;
+    if (random) {
+      random_to(buf, len);
+      done += len;
+      continue;
+    }
     Result<u32> moved = is_write(op) ? write(fs, ofd, buf, len) : read(fs, ofd, buf, len);
     if (!moved.ok()) {
       if (!done) failed = moved.error();
@@ -91,7 +98,7 @@ MAYFLY_COLD u32 transfer(Fs &fs, Fd fd, Op op, AppPtr iovs, u32 count, u64 offse
     done += moved.value();
     if (moved.value() < len) break;
   }
-  if (is_at(op)) ofd.offset = position;
+  if (is_at(op) && !random) ofd.offset = position;
   if (failed == Errno::ok) host::app_store_u32(out, done);
   return num(failed);
 }

@@ -52,6 +52,11 @@ MAYFLY_NOINLINE Errno decode_times(u64 atim, u64 mtim, u32 flags, SetTime &atime
   return ok ? Errno::ok : Errno::inval;
 }
 
+MAYFLY_COLD bool times_are_valid(u64 atim, u64 mtim, u32 flags) {
+  SetTime atime, mtime;
+  return decode_times(atim, mtim, flags, atime, mtime) == Errno::ok;
+}
+
 u32 fd_advise(Fs &fs, Fd fd, u64 offset, u64 len, u32 advice) {
   Result<Off> found = slot_with(fs, fd, right::fd_advise, Errno::badf, Errno::spipe);
   if (!found.ok()) return num(found.error());
@@ -76,20 +81,34 @@ static MAYFLY_COLD u32 release_host(const Ofd &ofd) {
   return MAYFLY_TO_HOST_DIR(below::fd_close(ofd.host_fd));
 }
 
+// Fetches the time if the close of a descriptor of `ofd` resolves marked times: the last one of a file that was
+// changed.
+static MAYFLY_COLD void fetch_time_of_close(Fs &fs, const Ofd &ofd) {
+  if (ofd.refs > 1 || ofd.inode == 0) return;
+  const Inode &inode = fs.inode(ofd.inode);
+  if (inode.nlink != 0 && (inode.flags & (kTimeM | kTimeC | kTimeB))) fetch_time(fs);
+}
+
+// What goes before the end of a descriptor. The host's error.
+static MAYFLY_INLINE u32 prepare_close(Fs &fs, const Ofd &ofd) {
+  if (MAYFLY_UNLIKELY(ofd.kind == Ofd::host)) return release_host(ofd);
+  if (host::kClockIsFetched && build::writes) fetch_time_of_close(fs, ofd);
+  return 0;
+}
+
 u32 fd_close(Fs &fs, Fd fd) {
   FdSlot *slot = fd_slot(fs, fd);
   if (MAYFLY_UNLIKELY(slot == nullptr)) return num(Errno::badf);
-  const Ofd &ofd = ofd_of(fs, *slot);
-  u32 below_error = MAYFLY_UNLIKELY(ofd.kind == Ofd::host) ? release_host(ofd) : 0;
-  u32 error = num(close(fs, fd));
+  u32 below_error = prepare_close(fs, ofd_of(fs, *slot));
+  u32 error = num(close(fs_after_downcall(), fd));
   return below_error ? below_error : error;
 }
 
 u32 fd_renumber(Fs &fs, Fd from, Fd to) {
   FdSlot *source = fd_slot(fs, from), *target = fd_slot(fs, to);
   if (source == nullptr || target == nullptr) return num(Errno::badf);
-  if (source->ofd != target->ofd) release_host(ofd_of(fs, *target));
-  return num(renumber(fs, from, to));
+  if (source->ofd != target->ofd) prepare_close(fs, ofd_of(fs, *target));
+  return num(renumber(fs_after_downcall(), from, to));
 }
 
 // The right to sync includes the right to sync the data. Standard streams: as fsync(2) of a pipe.
@@ -100,7 +119,11 @@ static u32 synchronize(Fs &fs, Fd fd, bool data_only) {
   if (!found.ok()) return num(found.error());
   const FdSlot &slot = *fs.at<FdSlot>(found.value());
   Ofd &ofd = ofd_of(fs, slot);
-  if (ofd.kind != Ofd::host) return num(fsync(fs, ofd));
+  if (ofd.kind != Ofd::host) {
+    if (ofd.kind == Ofd::device || !wants_time(fs.inode(ofd.inode))) return num(fsync(fs, ofd));
+    fetch_time(fs);
+    return synchronize(fs_after_downcall(), fd, data_only);
+  }
   u32 below_fd = host_fd_of(fs, slot);
   return MAYFLY_TO_HOST_DIR(data_only ? below::fd_datasync(below_fd) : below::fd_sync(below_fd));
 }
@@ -119,12 +142,13 @@ MAYFLY_COLD u32 fd_fdstat_get(Fs &fs, Fd fd, AppPtr out) {
   u64 head, base = slot->rights_base, inheriting = slot->rights_inheriting & right::all;
   bool stream = ofd.kind == Ofd::device && ofd.device_id == Device::tty;
   if (ofd.kind == Ofd::host) {
+    bool standard = is_stdio(ofd);
     u32 error = below::fd_fdstat_get(host_fd_of(fs, *slot), out);
     if (error == 0) { // our table may hold fewer rights than the host gives
       head = host::app_load_u64(out);
       base &= host::app_load_u64(out + kBaseAt);
       inheriting &= host::app_load_u64(out + kInheritingAt);
-    } else if (error == num(Errno::nosys) && is_stdio(ofd)) {
+    } else if (error == num(Errno::nosys) && standard) {
       head = filetype::character;
       base &= right::of_file;
       inheriting = 0;
@@ -169,19 +193,28 @@ u32 fd_fdstat_set_rights(Fs &fs, Fd fd, u64 base, u64 inheriting) {
   return 0;
 }
 
+static MAYFLY_COLD u32 filestat_of_stream(u32 host_fd, AppPtr out, Dialect dialect) {
+  Stat st = {};
+  st.mode = mode::character;
+  st.ino = host_fd;
+  st.nlink = 1;
+  store_filestat(out, st, dialect);
+  return 0;
+}
+
 static MAYFLY_NOINLINE u32 filestat_of_host(Fs &fs, const FdSlot &slot, AppPtr out, Dialect dialect) {
   const Ofd &ofd = ofd_of(fs, slot);
-  if (is_stdio(ofd)) {
-    Stat st = {};
-    st.mode = mode::character;
-    st.ino = ofd.host_fd;
-    st.nlink = 1;
-    store_filestat(out, st, dialect);
-    return 0;
-  }
+  if (is_stdio(ofd)) return filestat_of_stream(ofd.host_fd, out, dialect);
   u32 fd = host_fd_of(fs, slot);
   return MAYFLY_TO_HOST_DIR(dialect == Dialect::snapshot ? below::fd_filestat_get(fd, out)
                                                          : below::unstable_fd_filestat_get(fd, out));
+}
+
+MAYFLY_NOINLINE u32 filestat_of(Fs &fs, InodeId id, AppPtr out, Dialect dialect) {
+  Stat st;
+  stat_inode(fs, id, st);
+  store_filestat(out, st, dialect);
+  return 0;
 }
 
 u32 fd_filestat_get(Fs &fs, Fd fd, AppPtr out, Dialect dialect) {
@@ -191,11 +224,11 @@ u32 fd_filestat_get(Fs &fs, Fd fd, AppPtr out, Dialect dialect) {
   if (MAYFLY_UNLIKELY(!in_app(out, filestat_bytes(dialect)))) return num(Errno::fault);
   Ofd &ofd = ofd_of(fs, *slot);
   if (MAYFLY_UNLIKELY(ofd.kind == Ofd::host)) return filestat_of_host(fs, *slot, out, dialect);
-  Stat st;
-  Errno failed = fstat(fs, ofd, st);
-  if (MAYFLY_UNLIKELY(failed != Errno::ok)) return num(failed);
-  store_filestat(out, st, dialect);
-  return 0;
+  if (wants_time(fs.inode(ofd.inode))) {
+    fetch_time(fs);
+    return fd_filestat_get(fs_after_downcall(), fd, out, dialect);
+  }
+  return filestat_of(fs, ofd.inode, out, dialect);
 }
 
 u32 fd_filestat_set_size(Fs &fs, Fd fd, u64 size) {
@@ -208,16 +241,21 @@ u32 fd_filestat_set_size(Fs &fs, Fd fd, u64 size) {
   return num(ftruncate(fs, ofd, size));
 }
 
+static MAYFLY_NOINLINE u32 set_times(Fs &fs, Ofd &ofd, u64 atim, u64 mtim, u32 flags) {
+  SetTime atime, mtime;
+  (void)decode_times(atim, mtim, flags, atime, mtime);
+  return num(futimens(fs, ofd, atime, mtime));
+}
+
 u32 fd_filestat_set_times(Fs &fs, Fd fd, u64 atim, u64 mtim, u32 flags) {
   Result<Off> found = slot_with(fs, fd, right::fd_filestat_set_times, Errno::ok, Errno::inval);
   if (!found.ok()) return num(found.error());
-  SetTime atime, mtime;
-  Errno bad = decode_times(atim, mtim, flags, atime, mtime);
-  if (bad != Errno::ok) return num(bad);
+  if (!times_are_valid(atim, mtim, flags)) return num(Errno::inval);
   const FdSlot &slot = *fs.at<FdSlot>(found.value());
   Ofd &ofd = ofd_of(fs, slot);
-  if (ofd.kind == Ofd::host) return MAYFLY_TO_HOST_DIR(below::fd_filestat_set_times(host_fd_of(fs, slot), atim, mtim, flags));
-  return num(futimens(fs, ofd, atime, mtime));
+  if (ofd.kind == Ofd::host)
+    return MAYFLY_TO_HOST_DIR(below::fd_filestat_set_times(host_fd_of(fs, slot), atim, mtim, flags));
+  return set_times(fs, ofd, atim, mtim, flags);
 }
 
 // EBADF for a descriptor that is no preopen: it ends a C library's scan for them.

@@ -45,19 +45,9 @@ void store_cut_entry(AppPtr to, u32 room, const DirEntry &entry) {
   if (room > kDirentBytes) host::app_copy_out(to + kDirentBytes, entry.name.ptr, room - kDirentBytes);
 }
 
-} // namespace
-
-u32 fd_readdir(Fs &fs, Fd fd, AppPtr buf, u32 buf_len, u64 cookie, AppPtr out) {
-  FdSlot *slot = fd_slot(fs, fd);
-  if (slot == nullptr) return num(Errno::badf);
-  Ofd &ofd = ofd_of(fs, *slot);
-  bool of_host = build::host_dirs && ofd.kind == Ofd::host && !is_stdio(ofd);
-  if (ofd.kind != Ofd::directory && !of_host) return num(Errno::notdir);
-  if (!has(*slot, right::fd_readdir)) return num(Errno::notcapable);
-  if (!covers_buffer(buf, buf_len) || !covers(out, 4)) return num(Errno::fault);
-  if (of_host) return below::fd_readdir(host_fd_of(fs, *slot), buf, buf_len, cookie, out);
+// Entries of a directory of ours, into a checked buffer.
+MAYFLY_NOINLINE u32 list(Fs &fs, Ofd &ofd, AppPtr buf, u32 buf_len, u64 cookie, AppPtr out) {
   if (fs.inode(ofd.inode).nlink == 0) return num(Errno::noent); // removed: as getdents(2)
-
   DirCursor cursor = dir_seek(fs, ofd, cookie);
   DirEntry entry;
   u32 used = 0;
@@ -75,6 +65,20 @@ u32 fd_readdir(Fs &fs, Fd fd, AppPtr buf, u32 buf_len, u64 cookie, AppPtr out) {
   }
   host::app_store_u32(out, used);
   return 0;
+}
+
+} // namespace
+
+u32 fd_readdir(Fs &fs, Fd fd, AppPtr buf, u32 buf_len, u64 cookie, AppPtr out) {
+  FdSlot *slot = fd_slot(fs, fd);
+  if (slot == nullptr) return num(Errno::badf);
+  Ofd &ofd = ofd_of(fs, *slot);
+  bool of_host = build::host_dirs && ofd.kind == Ofd::host && !is_stdio(ofd);
+  if (ofd.kind != Ofd::directory && !of_host) return num(Errno::notdir);
+  if (!has(*slot, right::fd_readdir)) return num(Errno::notcapable);
+  if (!covers_buffer(buf, buf_len) || !covers(out, 4)) return num(Errno::fault);
+  if (of_host) return below::fd_readdir(host_fd_of(fs, *slot), buf, buf_len, cookie, out);
+  return list(fs, ofd, buf, buf_len, cookie, out);
 }
 
 } // namespace mayfly::wasi_p1

@@ -5,6 +5,9 @@
 //  - Something of ours: files are always ready, so the call does not wait. The host's descriptors
 //    are asked one by one with a timeout of zero; clocks are reported when they need no waiting.
 //  - No host to ask (hermetic): the counter clock jumps to the earliest timeout.
+//
+// The downcalls are all made by poll_oneoff itself, which keeps nothing but numbers across them; the steps between
+// them are functions that look at the list anew.
 #include "abi/wasi_p1/call.h"
 
 namespace mayfly::wasi_p1 {
@@ -96,10 +99,6 @@ struct Call {
     if (sub.invalid != Errno::ok) return false;
     return sub.type == Type::clock || host_of(sub) != nullptr;
   }
-  u32 below(AppPtr list, AppPtr out, u32 n, AppPtr out_size) const {
-    return dialect == Dialect::snapshot ? below::poll_oneoff(list, out, n, out_size)
-                                        : below::unstable_poll_oneoff(list, out, n, out_size);
-  }
 };
 
 // A descriptor of ours, or one that is not to be polled at all.
@@ -117,47 +116,63 @@ void add_own(const Call &call, const Subscription &sub, Events &events) {
   events.add(sub, Errno::ok, bytes);
 }
 
-// Asks the host about one of its descriptors without waiting: a list of two, with a timeout of zero.
-void ask_host(const Call &call, const Subscription &sub, u32 host_fd, Events &events) {
-  u32 error, bytes_flags = 0;
-  u64 bytes = 0;
-  bool ready = false;
-  {
-    Scratch<2 * abi::bytes_of(Record::subscription, Dialect::unstable) + 2 * kEventBytes + 4> scratch;
-    if (!scratch.usable()) return events.add(sub, Errno::nomem);
-    AppPtr list = scratch.address, out = list + 2 * call.layout.bytes, size = out + 2 * kEventBytes;
-    host::app_fill(list, 0, 2 * call.layout.bytes); // second: clock 0, relative, timeout 0
-    host::app_store_u64(list + call.layout.bytes, 1);
-    host::app_store_u8(list + kTypeAt, static_cast<u32>(sub.type));
-    host::app_store_u32(list + kFdAt, host_fd);
-    error = call.below(list, out, 2, size);
-    u32 n = error == 0 ? host::app_load_u32(size) : 0;
-    for (u32 i = 0; i < n && i < 2; i++) {
-      AppPtr event = out + i * kEventBytes;
-      if (host::app_load_u8(event + kEventTypeAt) == static_cast<u32>(Type::clock)) continue;
-      ready = true;
-      error = host::app_load_u16(event + kEventErrorAt);
-      bytes = host::app_load_u64(event + kNbytesAt);
-      bytes_flags = host::app_load_u16(event + kEventFlagsAt);
-    }
-  }
-  // A host that cannot be asked must not keep a program waiting for its own output.
-  if (error == num(Errno::nosys)) return events.add(sub, Errno::ok, 1);
-  if (ready || error) events.add(sub, static_cast<Errno>(error), bytes, bytes_flags);
+// The question to the host about one of its descriptors, without waiting: a list of two, the second a clock with
+// a timeout of zero. It lies in lent memory.
+struct Question {
+  AppPtr list, out, size;
+  explicit Question(Layout layout)
+      : list(kLent), out(list + 2 * layout.bytes), size(out + 2 * kEventBytes) {}
+};
+static_assert(2 * abi::bytes_of(Record::subscription, Dialect::unstable) + 2 * kEventBytes + 4 <= kLentMax);
+
+// The ticket of the loan, or 0.
+u32 ask(const Call &call, u32 i) {
+  Subscription sub = call.at(i);
+  Ofd *ofd = call.host_of(sub);
+  Question q(call.layout);
+  u32 ticket = ofd != nullptr ? lend(q.size + 4 - q.list) : 0;
+  if (ticket == 0) return 0;
+  host::app_fill(q.list, 0, 2 * call.layout.bytes); // second: clock 0, relative, timeout 0
+  host::app_store_u64(q.list + call.layout.bytes, 1);
+  host::app_store_u8(q.list + kTypeAt, static_cast<u32>(sub.type));
+  host::app_store_u32(q.list + kFdAt, ofd->host_fd);
+  return ticket;
 }
 
-void poll_now(const Call &call, Events &events) {
-  for (u32 i = 0; i < call.count; i++) {
-    Subscription sub = call.at(i);
-    Ofd *ofd = sub.invalid == Errno::ok ? call.host_of(sub) : nullptr;
-    if (ofd != nullptr) {
-      ask_host(call, sub, host_fd_of(call.fs, *fd_slot(call.fs, sub.fd)), events);
-    } else if (sub.type != Type::clock || sub.invalid != Errno::ok) {
-      add_own(call, sub, events);
-    } else if (sub.timeout == 0) {
-      events.add(sub, Errno::ok);
-    }
+// Takes the host's answer to the question about subscription i.
+u32 answered(const Call &call, Events events, u32 i, u32 ticket, u32 error) {
+  Question q(call.layout);
+  bool ready = false;
+  u64 bytes = 0;
+  u32 flags = 0, n = ticket != 0 && error == 0 ? host::app_load_u32(q.size) : 0;
+  for (u32 k = 0; k < n && k < 2; k++) {
+    AppPtr event = q.out + k * kEventBytes;
+    if (host::app_load_u8(event + kEventTypeAt) == static_cast<u32>(Type::clock)) continue;
+    ready = true;
+    error = host::app_load_u16(event + kEventErrorAt);
+    bytes = host::app_load_u64(event + kNbytesAt);
+    flags = host::app_load_u16(event + kEventFlagsAt);
   }
+  bool ours = ticket != 0 && give_back(ticket); // the list may lie in what was lent
+  Subscription sub = call.at(i);
+  if (ticket == 0) events.add(sub, Errno::nomem);
+  // A host that cannot be asked must not keep a program waiting for its own output.
+  else if (!ours || error == num(Errno::nosys)) events.add(sub, Errno::ok, 1);
+  else if (ready || error) events.add(sub, static_cast<Errno>(error), bytes, flags);
+  return events.count;
+}
+
+// What to do about subscription i of a list that does not wait: adds its event, or says that the host is to be
+// asked.
+constexpr u32 kAskHost = ~u32{0};
+u32 event_of(const Call &call, Events events, u32 i) {
+  Subscription sub = call.at(i);
+  if (sub.invalid == Errno::ok && call.host_of(sub) != nullptr) return kAskHost;
+  if (sub.type != Type::clock || sub.invalid != Errno::ok)
+    add_own(call, sub, events);
+  else if (sub.timeout == 0)
+    events.add(sub, Errno::ok);
+  return events.count;
 }
 
 // Replaces descriptor numbers by the host's, or puts them back.
@@ -169,9 +184,9 @@ void translate(const Call &call, bool back) {
       host::app_store_u32(at + kFdAt, host::app_load_u32(at + kSavedAt));
       continue;
     }
-    u32 fd = host::app_load_u32(at + kFdAt);
-    host::app_store_u32(at + kSavedAt, fd);
-    host::app_store_u32(at + kFdAt, host_fd_of(call.fs, *fd_slot(call.fs, fd)));
+    Ofd *ofd = call.host_of(call.at(i));
+    host::app_store_u32(at + kSavedAt, host::app_load_u32(at + kFdAt));
+    host::app_store_u32(at + kFdAt, ofd != nullptr ? ofd->host_fd : kHostDirMissing);
   }
 }
 
@@ -185,8 +200,15 @@ bool needs_translation(const Call &call) {
   return false;
 }
 
+bool translate_if_needed(const Call &call) {
+  if (!needs_translation(call)) return false;
+  translate(call, false);
+  return true;
+}
+
 // Without a host only clocks can happen. Time is a counter: it goes to the first of them.
-void jump(const Call &call, Events &events) {
+u32 jump(const Call &call, AppPtr out, AppPtr out_size) {
+  Events events{out};
   u64 now = static_cast<u64>(counter_clock_ns(call.fs)), first = ~u64{0};
   auto due = [now](const Subscription &sub) {
     u64 at = sub.absolute ? sub.timeout : now + sub.timeout;
@@ -208,36 +230,92 @@ void jump(const Call &call, Events &events) {
       events.add(sub, Errno::inval);
     }
   }
+  host::app_store_u32(out_size, events.count);
+  return 0;
+}
+
+// What the list wants: an errno, or one of these.
+constexpr u32 kWait = 1u << 16, kJump = 2u << 16, kDoNotWait = 3u << 16;
+u32 first_step(const Call &call, AppPtr out, AppPtr out_size) {
+  if (call.count == 0) return num(Errno::inval);
+  u64 memory = host::app_bytes();
+  if (static_cast<u64>(call.in) + static_cast<u64>(call.count) * call.layout.bytes > memory ||
+      static_cast<u64>(out) + static_cast<u64>(call.count) * kEventBytes > memory || !covers(out_size, 4))
+    return num(Errno::fault);
+  for (u32 i = 0; i < call.count; i++)
+    if (!call.must_wait(call.at(i))) return kDoNotWait;
+  return call.fs.config & kConfigHermetic ? kJump : kWait;
+}
+
+// One step: a function of nothing but numbers, so that poll_oneoff needs no frame to hold a Call.
+enum class Step : u32 { first, translate, back, event, ask, answer, jump };
+MAYFLY_NOINLINE u32 run(Step step, AppPtr in, u32 count, Dialect dialect, AppPtr out, u32 a = 0, u32 b = 0, u32 c = 0,
+                        u32 d = 0) {
+  Call call{fs_after_downcall(), dialect, Layout(dialect), in, count};
+  switch (step) {
+  case Step::first:
+    return first_step(call, out, a);
+  case Step::translate:
+    return translate_if_needed(call);
+  case Step::back:
+    translate(call, true);
+    return 0;
+  case Step::event:
+    return event_of(call, Events{out, a}, b);
+  case Step::ask:
+    return ask(call, b);
+  case Step::answer:
+    return answered(call, Events{out, a}, b, c, d);
+  case Step::jump:
+    return jump(call, out, a);
+  }
+  return 0;
+}
+
+MAYFLY_INLINE u32 below_poll(Dialect dialect, AppPtr list, AppPtr out, u32 n, AppPtr out_size) {
+  return dialect == Dialect::snapshot ? below::poll_oneoff(list, out, n, out_size)
+                                      : below::unstable_poll_oneoff(list, out, n, out_size);
+}
+
+// Finds directories of the host's that are in the list (--host-dir) and were not looked for yet.
+void find_host_dirs(AppPtr in, u32 count, Dialect dialect) {
+  for (u32 i = 0; i < count; i++) {
+    AppPtr at = in + i * Layout(dialect).bytes;
+    if (host::app_load_u8(at + kTypeAt) == static_cast<u32>(Type::clock)) continue;
+    Fs &fs = fs_after_downcall();
+    FdSlot *slot = fd_slot(fs, host::app_load_u32(at + kFdAt));
+    if (slot != nullptr && ofd_of(fs, *slot).kind == Ofd::host) host_fd_of(fs, *slot);
+  }
 }
 
 } // namespace
 
-u32 poll_oneoff(Fs &fs, AppPtr in, AppPtr out, u32 count, AppPtr out_size, Dialect dialect) {
-  Call call{fs, dialect, Layout(dialect), in, count};
-  if (count == 0) return num(Errno::inval);
-  u64 memory = host::app_bytes();
-  if (static_cast<u64>(in) + static_cast<u64>(count) * call.layout.bytes > memory ||
-      static_cast<u64>(out) + static_cast<u64>(count) * kEventBytes > memory || !covers(out_size, 4))
-    return num(Errno::fault);
-
-  bool wait = true;
-  for (u32 i = 0; i < count && wait; i++) wait = call.must_wait(call.at(i));
-  Events events{out};
-  if (!wait) {
-    poll_now(call, events);
-    host::app_store_u32(out_size, events.count);
+u32 poll_oneoff(Fs &, AppPtr in, AppPtr out, u32 count, AppPtr out_size, Dialect dialect) {
+  u32 step = run(Step::first, in, count, dialect, out, out_size);
+  if (step < kWait) return step; // an errno
+  if (build::host_dirs) find_host_dirs(in, count, dialect);
+  if (step == kDoNotWait) {
+    u32 events = 0;
+    for (u32 i = 0; i < count; i++) {
+      u32 more = run(Step::event, in, count, dialect, out, events, i);
+      if (more == kAskHost) {
+        u32 ticket = run(Step::ask, in, count, dialect, out, 0, i), error = 0;
+        Question q{Layout(dialect)};
+        if (ticket != 0) error = below_poll(dialect, q.list, q.out, 2, q.size);
+        more = run(Step::answer, in, count, dialect, out, events, i, ticket, error);
+      }
+      events = more;
+    }
+    host::app_store_u32(out_size, events);
     return 0;
   }
-  if (!(fs.config & kConfigHermetic)) {
-    bool translated = needs_translation(call);
-    if (translated) translate(call, false);
-    u32 error = call.below(in, out, count, out_size);
-    if (translated) translate(call, true);
+  if (step == kWait) {
+    bool translated = run(Step::translate, in, count, dialect, out);
+    u32 error = below_poll(dialect, in, out, count, out_size);
+    if (translated) run(Step::back, in, count, dialect, out);
     if (error != num(Errno::nosys)) return error;
   }
-  jump(call, events);
-  host::app_store_u32(out_size, events.count);
-  return 0;
+  return run(Step::jump, in, count, dialect, out, out_size);
 }
 
 } // namespace mayfly::wasi_p1

@@ -10,9 +10,9 @@ constexpr i64 kClockStepNs = 1000;
 
 bool configured(const Fs &fs, u32 bit) { return fs.config & (bit | kConfigHermetic); }
 
-u32 sizes_of(const Blob &blob, AppPtr out_count, AppPtr out_size) {
-  host::app_store_u32(out_count, blob.count);
-  host::app_store_u32(out_size, blob.bytes);
+u32 sizes_are(u32 count, u32 bytes, AppPtr out_count, AppPtr out_size) {
+  host::app_store_u32(out_count, count);
+  host::app_store_u32(out_size, bytes);
   return 0;
 }
 
@@ -49,9 +49,9 @@ u32 args_sizes_get(Fs &fs, AppPtr out_count, AppPtr out_size) {
   if (!configured(fs, kConfigArgs)) {
     u32 error = below::args_sizes_get(out_count, out_size);
     if (error != num(Errno::nosys)) return error;
-    return sizes_of(Blob{}, out_count, out_size); // a program without arguments can run
+    return sizes_are(0, 0, out_count, out_size); // a program without arguments can run
   }
-  return sizes_of(fs.args, out_count, out_size);
+  return sizes_are(fs.args.count, fs.args.bytes, out_count, out_size);
 }
 
 u32 args_get(Fs &fs, AppPtr argv, AppPtr buf) {
@@ -65,15 +65,57 @@ u32 environ_sizes_get(Fs &fs, AppPtr out_count, AppPtr out_size) {
   if (!configured(fs, kConfigEnv)) {
     u32 error = below::environ_sizes_get(out_count, out_size);
     if (error != num(Errno::nosys)) return error;
-    return sizes_of(Blob{}, out_count, out_size);
+    return sizes_are(0, 0, out_count, out_size);
   }
-  return sizes_of(fs.env, out_count, out_size);
+  return sizes_are(fs.env.count, fs.env.bytes, out_count, out_size);
 }
 
 u32 environ_get(Fs &fs, AppPtr environ, AppPtr buf) {
   if (configured(fs, kConfigEnv)) return copy_strings(fs, fs.env, environ, buf);
   u32 error = below::environ_get(environ, buf);
   return error == num(Errno::nosys) ? 0 : error;
+}
+
+namespace {
+
+// What fetch_time() found. Static data: the region may move while the clock is asked.
+struct {
+  i64 ns;
+  bool known;
+} fetched_time;
+
+// What lies at kLent while its bytes are lent.
+struct {
+  u32 ticket, len;
+  u8 bytes[kLentMax];
+} lent;
+
+} // namespace
+
+MAYFLY_COLD u32 lend(u32 bytes) {
+  if (bytes > kLentMax || host::app_bytes() < kLent + bytes) return 0;
+  if (lent.len != 0) give_back(lent.ticket);
+  host::app_copy_in(lent.bytes, kLent, bytes);
+  lent.len = bytes;
+  return ++lent.ticket ? lent.ticket : ++lent.ticket;
+}
+
+MAYFLY_COLD bool give_back(u32 ticket) {
+  if (lent.len == 0 || ticket != lent.ticket) return false;
+  host::app_copy_out(kLent, lent.bytes, lent.len);
+  lent.len = 0;
+  return true;
+}
+
+MAYFLY_COLD static void know_time(i64 ns) {
+  fetched_time.ns = ns;
+  fetched_time.known = true;
+}
+bool time_is_known() { return fetched_time.known; }
+MAYFLY_COLD void fetch_time(Fs &fs) { know_time(wall_clock_ns(fs)); }
+i64 take_time() {
+  fetched_time.known = false;
+  return fetched_time.ns;
 }
 
 i64 counter_clock_ns(Fs &fs) { return fs.change(static_cast<Superblock &>(fs)).clock_base += kClockStepNs; }
@@ -96,26 +138,24 @@ u32 clock_time_get(Fs &fs, u32 id, u64 precision, AppPtr out) {
     u32 error = below::clock_time_get(id, precision, out);
     if (error != num(Errno::nosys)) return error;
   }
-  host::app_store_u64(out, static_cast<u64>(counter_clock_ns(fs)));
+  host::app_store_u64(out, static_cast<u64>(counter_clock_ns(fs_after_downcall())));
   return 0;
 }
 
 MAYFLY_COLD i64 wall_clock_ns(Fs &fs) {
   if (!configured(fs, kConfigNoHostClock)) {
-    constexpr AppPtr at = Scratch<8>::address; // as Scratch borrows it, by one load and one store
-    if (host::app_bytes() >= at + 8) {
-      u64 saved = host::app_load_u64(at);
-      u32 error = below::clock_time_get(0, 1, at);
-      u64 now = host::app_load_u64(at);
-      host::app_store_u64(at, saved);
+    if (host::app_bytes() >= kLent + 8) {
+      u64 saved = host::app_load_u64(kLent); // as lend() does it, by one load and one store
+      u32 error = below::clock_time_get(0, 1, kLent);
+      u64 now = host::app_load_u64(kLent);
+      host::app_store_u64(kLent, saved);
       if (error == 0) return static_cast<i64>(now);
     }
   }
-  return counter_clock_ns(fs);
+  return counter_clock_ns(fs_after_downcall());
 }
 
-void fill_random(Fs &fs, AppPtr dst, u32 len) {
-  if (!configured(fs, kConfigSeededRandom) && below::random_get(dst, len) == 0) return;
+MAYFLY_COLD void seeded_random(Fs &fs, AppPtr dst, u32 len) {
   fs.mark(0);
   u64 word = 0;
   for (u32 i = 0; i < len; i++, word >>= 8) {
@@ -131,8 +171,13 @@ u32 random_get(Fs &fs, AppPtr buf, u32 len) {
     u32 error = below::random_get(buf, len);
     if (error != num(Errno::nosys)) return error;
   }
-  fill_random(fs, buf, len);
+  seeded_random(fs_after_downcall(), buf, len);
   return 0;
+}
+
+MAYFLY_COLD void random_to(AppPtr buf, u32 len) {
+  if (configured(fs_after_downcall(), kConfigSeededRandom) || below::random_get(buf, len) != 0)
+    seeded_random(fs_after_downcall(), buf, len);
 }
 
 u32 sched_yield(Fs &fs) {

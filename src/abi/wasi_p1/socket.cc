@@ -5,7 +5,7 @@ namespace mayfly::wasi_p1 {
 namespace {
 
 // The host's number of the socket `fd`.
-Result<u32> socket_of(Fs &fs, Fd fd, u64 rights) {
+MAYFLY_NOINLINE Result<u32> socket_of(Fs &fs, Fd fd, u64 rights) {
   FdSlot *slot = fd_slot(fs, fd);
   if (slot == nullptr) return Errno::badf;
   Ofd &ofd = ofd_of(fs, *slot);
@@ -26,7 +26,7 @@ u32 sock_accept(Fs &fs, Fd fd, u32 flags, AppPtr out) {
   u32 error = below::sock_accept(socket.value(), flags, out);
   if (error) return answer(error);
   u32 host_fd = host::app_load_u32(out);
-  Result<Fd> accepted = open_host(fs, host_fd, right::all, right::all);
+  Result<Fd> accepted = open_host(fs_after_downcall(), host_fd, right::all, right::all);
   if (!accepted.ok()) {
     below::fd_close(host_fd);
     return num(accepted.error());

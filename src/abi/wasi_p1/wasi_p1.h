@@ -28,12 +28,15 @@ namespace mayfly::wasi_p1 {
 #include "abi/wasi.def"
 
 // For a layer's host::clock_ns and host::random_to_app (process.cc).
-// Time for timestamps: the host's clock, or the counter clock where that is missing or forbidden.
+// Time for timestamps: the host's clock, or the counter clock where that is missing or forbidden. A downcall.
 i64 wall_clock_ns(Fs &);
+// What a call fetched from it before it began (call.h), handed out once.
+bool time_is_known();
+i64 take_time();
 // The counter clock: fixed start, every look advances it by a microsecond.
 i64 counter_clock_ns(Fs &);
-// `len` random bytes at `dst`, a range inside the application's memory.
-void fill_random(Fs &, AppPtr dst, u32 len);
+// `len` bytes of the seeded generator at `dst`, a range inside the application's memory.
+void seeded_random(Fs &, AppPtr dst, u32 len);
 
 // For hosts of hermetic modules (process.cc; docs/hermetic.md): bytes [offset, offset + len) of
 // the file at an absolute path go to `buf`. How many were copied, or an errno; symlinks are followed.

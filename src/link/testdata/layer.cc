@@ -84,18 +84,18 @@ SERVE("test.notify") u32 notify(u32 x) {
   char here[16];
   here[x & 15] = static_cast<char>(x);
   asm volatile("" ::"r"(here) : "memory");
-  mayfly_host_enter();
+  u32 entered = mayfly_host_enter();
   u32 answer = down_notify(x);
-  mayfly_host_leave();
+  mayfly_host_leave(entered);
   return answer + static_cast<u32>(here[x & 15]);
 }
 SERVE("test.absent") u32 absent(u32 x) { return down_absent(x); }
 
 SERVE("wasi_snapshot_preview1.fd_write") u32 fd_write(u32 fd, u32 iovs, u32 n, u32 out) {
   if (fd > 2) return 8;
-  mayfly_host_enter();
+  u32 entered = mayfly_host_enter();
   u32 error = down_fd_write(fd, iovs, n, out);
-  mayfly_host_leave();
+  mayfly_host_leave(entered);
   return error;
 }
 SERVE("wasi_snapshot_preview1.fd_seek") u32 fd_seek(u32 fd, u64 offset, u32 whence, u32 out) {
@@ -122,17 +122,17 @@ SERVE("mayfly.optional.extra") u32 extra(u32 n) { return n + 1000; }
 SERVE("mayfly.trace.enter") u32 trace_enter(u32 call, u64 *frame) {
   u32 n = config()[call];
   for (u32 i = 0; i < n; ++i) {
-    mayfly_host_enter();
+    u32 entered = mayfly_host_enter();
     down_log(optional_extra(call), frame[i]);
-    mayfly_host_leave();
+    mayfly_host_leave(entered);
   }
   if (n == 0 || frame[0] != 13) return 0;
   frame[n] = 99;
   return 1;
 }
 SERVE("mayfly.trace.exit") void trace_exit(u32 call, const u64 *frame) {
-  mayfly_host_enter();
+  u32 entered = mayfly_host_enter();
   down_log(call, frame[config()[call]]);
-  mayfly_host_leave();
+  mayfly_host_leave(entered);
 }
 SERVE("mayfly.trace.finish") void trace_finish() { down_log(7777, 0); }
