@@ -169,15 +169,15 @@ TEST(Hooks, KeepNothingOnTheStackDuringAFunction) {
       const told = { lines: 0 };
       const host = { invoke: (n) => {
         if (n < 0) throw new Error('host');
-        if (n < 3000) deepest = Math.max(deepest, 3000 - n);
-        if (n > 0) x.invoke(n - 1);
+        if (n > 0) deepest = Math.max(deepest, 3100 - n);
+        if (n > 100) x.invoke(n - 1);
       } };
       x = make({ host, test: { log: () => { ++told.lines; } } }).exports;
       const memory = () => new Uint8Array(x.memory.buffer, 0, 65536);
       memory().fill(0xc3);
       for (let i = 0; i < 20000; ++i) try { x.invoke(-1); } catch { }
       out(told.lines, memory().every((b) => b === 0xc3));
-      told.lines = 0; x.invoke(3000);
+      told.lines = 0; x.invoke(3100);
       out(told.lines, deepest, memory().every((b) => b === 0xc3), x.grow(100));
       told.lines = 0; x.invoke(0); out(told.lines);)",
                      node + " --stack-size=3900"),

@@ -24,7 +24,7 @@
 // so that moves stay rare to the last page. A large region goes up by less than its own size, so the copy overwrites
 // the old place, and at no time are there two of it.
 //
-// The filesystem's layer holds nothing across its calls of the host (abi/wasi_p1/below.h), so the region may move
+// The filesystem's layer holds nothing across its calls of the host (docs/layer-contract.md), so the region may move
 // during them. Layers that do hold addresses (the tracer, position-independent ones of users) bracket their calls
 // of the host: while host_depth > 0, growth comes from the gap or fails.
 //
