@@ -1,4 +1,6 @@
 // /dev: the character devices and the descriptors by number.
+#include <functional>
+
 #include <gtest/gtest.h>
 
 #include "core/test_support.h"
@@ -73,6 +75,73 @@ TEST_F(DevicesTest, DescriptorsByNumber) {
   for (const auto &e : box.entries(dir)) names.push_back(e.name);
   EXPECT_EQ(names, (std::vector<std::string>{".", "..", std::to_string(fd), std::to_string(again),
                                              std::to_string(dir)}));
+}
+
+// As in Linux's /proc/self/fd: links to lstat and in listings, so that a walk of the tree ends.
+TEST_F(DevicesTest, DescriptorsAreSymbolicLinks) {
+  Sandbox::must(box.mkdir("/d"));
+  box.put("/d/f", "0123456789");
+  Sandbox::must(open_host_at(box.fs(), 0, 0, 0, 0));
+  Fd root = box.must_open("/", rd | directory), file = box.must_open("/d/f", rd | wr),
+     d = box.must_open("/d", rd);
+  auto name = [](Fd fd) { return "/dev/fd/" + std::to_string(fd); };
+  for (Fd fd : {Fd{0}, root, file, d}) {
+    SCOPED_TRACE(fd);
+    Stat link = box.stat(name(fd), At::nofollow);
+    EXPECT_EQ(link.mode & mode::type_mask, mode::symlink);
+    EXPECT_EQ(link.nlink, 1u);
+    EXPECT_EQ(box.try_open(name(fd), rd | nofollow), Errno::loop);
+    EXPECT_EQ(box.unlink(name(fd)), Errno::perm);
+    EXPECT_EQ(box.mkdir(name(fd)), Errno::exist);
+    SetTime now{SetTime::now};
+    EXPECT_EQ(utimens_at(box.fs(), box.root(At::nofollow), Sandbox::path(name(fd)), now, now), Errno::perm);
+    EXPECT_EQ(
+        link_at(box.fs(), box.root(At::nofollow), Sandbox::path(name(fd)), box.root(), Sandbox::path("/x")),
+        Errno::perm);
+  }
+  EXPECT_EQ(box.readlink(name(0)), "host");
+  EXPECT_EQ(box.readlink(name(root)), "/");
+  EXPECT_EQ(box.readlink(name(d)), "/d");
+  EXPECT_EQ(box.readlink(name(file)), "/d/f");
+  EXPECT_EQ(box.stat(name(0)).mode & mode::type_mask, mode::character);
+  EXPECT_EQ(box.stat(name(file)).ino, box.stat("/d/f").ino);
+  EXPECT_EQ(chdir_at(box.fs(), box.root(), Sandbox::path(name(0))), Errno::perm);
+  EXPECT_EQ(chdir_at(box.fs(), box.root(), Sandbox::path(name(d))), Errno::ok);
+  Fd listing = box.must_open("/dev/fd", rd | directory);
+  for (const auto &e : box.entries(listing)) {
+    if (e.name[0] == '.') continue;
+    EXPECT_EQ(e.type, mode::symlink) << e.name;
+    EXPECT_EQ(e.ino, box.stat("/dev/fd/" + e.name, At::nofollow).ino) << e.name;
+  }
+  Sandbox::must(box.unlink("/d/f"));
+  EXPECT_EQ(box.readlink(name(file)), "removed");
+  EXPECT_EQ(box.stat(name(file)).size, 10u) << "what is open is reached all the same";
+}
+
+TEST_F(DevicesTest, AWalkFromTheRootEnds) {
+  Sandbox::must(box.mkdir("/d"));
+  (void)box.must_open("/", rd | directory);
+  (void)box.must_open("/d", rd | directory);
+  u32 directories = 0;
+  std::function<void(const std::string &)> visit = [&](const std::string &path) {
+    ASSERT_LT(++directories, 100u) << path;
+    for (const std::string &child : box.list(path)) {
+      std::string name = (path == "/" ? "" : path) + "/" + child;
+      Stat st; // the descriptor that listed /dev/fd is closed again
+      if (stat_at(box.fs(), box.root(At::nofollow), Sandbox::path(name), st) != Errno::ok) continue;
+      if ((st.mode & mode::type_mask) == mode::directory) visit(name);
+    }
+  };
+  visit("/");
+  EXPECT_EQ(directories, 4u) << "/ /d /dev /dev/fd";
+}
+
+TEST_F(DevicesTest, ALoopThroughADescriptorIsALoop) {
+  Fd root = box.must_open("/", rd | directory);
+  std::string through = "/dev/fd/" + std::to_string(root), path;
+  for (u32 i = 0; i < kSymlinkMax; i++) path += through;
+  EXPECT_EQ(box.exists(path), Errno::ok);
+  EXPECT_EQ(box.exists(path + through), Errno::loop);
 }
 
 TEST_F(DevicesTest, StandardStreamsAreLinksToDescriptors) {

@@ -6,13 +6,12 @@
 namespace mayfly {
 namespace {
 
-// /dev/fd lists the open descriptors; cursor kDots + N is descriptor N, its cookie N + 3.
+// /dev/fd lists a symbolic link for each open descriptor; cursor kDots + N is descriptor N, its cookie N + 3.
 bool next_dev_fd(Fs &fs, const Ofd &ofd, DirCursor &cursor, DirEntry &entry) {
   u32 fd = cursor.index - kDots;
   const FdSlot *slots = fs.at<FdSlot>(fs.fd_table);
   while (fd < fs.fd_cap && !slots[fd].ofd) fd++;
   if (fd >= fs.fd_cap) return false;
-  InodeId id = fs.at<Ofd>(slots[fd].ofd)->inode;
   // The number's digits live in the scratch half of the description until the next call.
   static_assert(sizeof(Ofd::reserved) >= 8);
   char *digits = reinterpret_cast<char *>(const_cast<u32 *>(ofd.reserved));
@@ -20,8 +19,7 @@ bool next_dev_fd(Fs &fs, const Ofd &ofd, DirCursor &cursor, DirEntry &entry) {
   fs.mark(fs.off_of(&ofd));
   while (power <= fd / 10) power *= 10;
   for (; power; power /= 10) digits[n++] = static_cast<char>('0' + fd / power % 10);
-  entry = {(id ? id : ofd.inode) / sizeof(Inode), id ? fs.inode(id).mode & mode::type_mask : mode::character,
-           StrView(digits, n), fd + 3};
+  entry = {kDevFdIno + fd, mode::symlink, StrView(digits, n), fd + 3};
   cursor.index = fd + 1 + kDots;
   return true;
 }
@@ -31,10 +29,10 @@ bool next_dev_fd(Fs &fs, const Ofd &ofd, DirCursor &cursor, DirEntry &entry) {
 DirCursor dir_seek(Fs &fs, Ofd &ofd, u64 cookie) {
   const Inode &i = fs.inode(ofd.inode);
   if (cookie == 0) fs.change(ofd).dir_limit = i.dir.next_cookie;
-  if (cookie <= kDots) return {static_cast<u32>(cookie)};
+  if (cookie < kDots) return {static_cast<u32>(cookie)};
   if (i.flags & kDevFd) return {cookie < fs.fd_cap + 3 ? static_cast<u32>(cookie) : fs.fd_cap + kDots};
   const DirSlot *slots = fs.at<DirSlot>(i.dir.slots);
-  u32 low = 0, high = i.dir.slots_used;
+  u32 low = i.dir.first, high = i.dir.slots_used;
   while (low < high) {
     u32 middle = low + (high - low) / 2;
     if (slots[middle].cookie <= cookie) low = middle + 1;
@@ -50,7 +48,7 @@ bool dir_next_rare(Fs &fs, Ofd &ofd, DirCursor &cursor, DirEntry &entry) {
   bool up = cursor.index == 1;
   InodeId id = up ? i.dir.parent : ofd.inode;
   entry = {id / sizeof(Inode), mode::directory, up ? StrView("..") : StrView("."), cursor.index + 1};
-  cursor.index++;
+  cursor.index = up ? i.dir.first + kDots : 1;
   return true;
 }
 

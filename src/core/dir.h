@@ -6,6 +6,10 @@ namespace mayfly {
 
 inline constexpr u32 kDots = 2; // cursor 0 is ".", 1 is "..", then the slots
 
+// Number of the link /dev/fd/0, which has no inode, and so on upwards: higher than any inode's, and of 32 bits.
+inline constexpr u32 kDevFdIno = 1u << 30;
+static_assert(kDevFdIno > ~u32{0} / sizeof(Inode));
+
 // The dots, /dev/fd, and directories that were removed.
 bool dir_next_rare(Fs &, Ofd &, DirCursor &, DirEntry &);
 

@@ -1,15 +1,10 @@
 // Metadata: stat, modes, owners, times, access, statfs.
+#include "core/dir.h"
 #include "core/pages.h"
 #include "core/path.h"
 
 namespace mayfly {
 namespace {
-
-Result<InodeId> find(Fs &fs, At at, const Path &path) {
-  Walk w;
-  MAYFLY_CHECK(walk(fs, at, path, at.flags & At::nofollow ? 0 : walk_how::follow, w));
-  return w.inode;
-}
 
 bool owner(const Fs &fs, const Inode &i) { return fs.user() == 0 || fs.user() == i.uid; }
 
@@ -90,9 +85,23 @@ void stat_inode(Fs &fs, InodeId id, Stat &st) {
   st.btime_ns = i.btime;
 }
 
+// What has no inode, with the owner and the times of /dev/fd: the link /dev/fd/N, and what the host has open there.
+static MAYFLY_COLD void stat_dev_fd(Fs &fs, const Walk &w, Stat &st) {
+  constexpr u32 kLinkBytes = 64; // as Linux says: the target is known to readlink only
+  bool link = w.dev_fd == Walk::link;
+  u32 host_fd = ofd_of(fs, *fd_slot(fs, w.fd)).host_fd;
+  st.nlink = 1;
+  st.blocks = 0;
+  st.size = link ? kLinkBytes : 0;
+  st.ino = link ? kDevFdIno + w.fd : host_fd;
+  st.mode = link ? mode::symlink | 0777u : host_fd <= 2 ? mode::character + 0u : 0u;
+}
+
 Errno stat_at(Fs &fs, At at, const Path &path, Stat &st) {
-  MAYFLY_TRY(id, find(fs, at, path));
-  stat_inode(fs, id, st);
+  Walk w;
+  MAYFLY_CHECK(walk(fs, at, path, at.flags & At::nofollow ? 0 : walk_how::follow, w));
+  stat_inode(fs, w.inode, st);
+  if (MAYFLY_UNLIKELY(w.dev_fd > Walk::held)) stat_dev_fd(fs, w, st);
   return Errno::ok;
 }
 
@@ -104,7 +113,7 @@ Errno fstat(Fs &fs, Ofd &ofd, Stat &st) {
 
 Errno truncate_at(Fs &fs, At at, const Path &path, u64 size) {
   if (size > kFileSizeMax) return Errno::inval;
-  MAYFLY_TRY(id, find(fs, at, path));
+  MAYFLY_TRY(id, resolve(fs, at, path));
   Inode &i = fs.inode(id);
   if (is_dir(i)) return Errno::isdir;
   if (!is_regular(i)) return Errno::inval;
@@ -119,12 +128,12 @@ Errno truncate_at(Fs &fs, At at, const Path &path, u64 size) {
 }
 
 Errno chmod_at(Fs &fs, At at, const Path &path, u32 bits) {
-  MAYFLY_TRY(id, find(fs, at, path));
+  MAYFLY_TRY(id, resolve(fs, at, path));
   return set_mode(fs, id, bits);
 }
 
 Errno chown_at(Fs &fs, At at, const Path &path, u32 uid, u32 gid) {
-  MAYFLY_TRY(id, find(fs, at, path));
+  MAYFLY_TRY(id, resolve(fs, at, path));
   return set_owner(fs, id, uid, gid);
 }
 
@@ -138,7 +147,7 @@ Errno fchown(Fs &fs, Ofd &ofd, u32 uid, u32 gid) {
 
 Errno access_at(Fs &fs, At at, const Path &path, u32 rwx) {
   if (rwx & ~7u) return Errno::inval;
-  MAYFLY_TRY(id, find(fs, at, path));
+  MAYFLY_TRY(id, resolve(fs, at, path));
   const Inode &i = fs.inode(id);
   if (!may(fs, i, rwx)) return Errno::acces;
   if (rwx & 2 && fs.read_only() && !is_char(i)) return Errno::rofs;
@@ -146,7 +155,7 @@ Errno access_at(Fs &fs, At at, const Path &path, u32 rwx) {
 }
 
 Errno utimens_at(Fs &fs, At at, const Path &path, SetTime atime, SetTime mtime) {
-  MAYFLY_TRY(id, find(fs, at, path));
+  MAYFLY_TRY(id, resolve(fs, at, path));
   return set_times(fs, id, atime, mtime);
 }
 

@@ -144,26 +144,47 @@ Result<u32> readlink_inode(Fs &fs, InodeId id, StrView &target) {
   return target.len;
 }
 
+// What the link /dev/fd/N says: one of the paths of what N has open, "removed" where there is none, "host" for what the
+// host has open. An inode does not know its names, so each step looks through all entries: this call is rare.
+static MAYFLY_COLD StrView dev_fd_target(Fs &fs, Fd fd, Path &out) {
+  InodeId id = ofd_of(fs, *fd_slot(fs, fd)).inode;
+  if (!id) return "host";
+  const HashSlot *table = fs.at<HashSlot>(fs.hash_table);
+  u32 at = kPathMax; // the path is built from its end
+  while (id != fs.root) {
+    u32 i = 0;
+    while (i < fs.hash_cap && (!table[i].dentry || table[i].inode != id)) i++;
+    if (i == fs.hash_cap || table[i].len >= at) return "removed";
+    const Dentry &entry = *fs.at<Dentry>(table[i].dentry);
+    at -= entry.len;
+    __builtin_memcpy(out.bytes + at, entry.name(), entry.len);
+    out.bytes[--at] = '/';
+    id = entry.parent;
+  }
+  if (at == kPathMax) return "/";
+  return {out.bytes + at, kPathMax - at};
+}
+
 Result<u32> readlink_at(Fs &fs, At at, const Path &path, AppPtr to, u32 len) {
   Walk w;
   MAYFLY_CHECK(walk(fs, at, path, 0, w));
   StrView target;
-  MAYFLY_TRY(n, readlink_inode(fs, w.inode, target));
-  if (n > len) n = len;
+  if (MAYFLY_UNLIKELY(w.dev_fd == Walk::link)) target = dev_fd_target(fs, w.fd, w.scratch);
+  else MAYFLY_CHECK(readlink_inode(fs, w.inode, target).error());
+  u32 n = target.len < len ? target.len : len;
   if (n) host::app_copy_out(to, target.ptr, n);
   return n;
 }
 
 Errno chdir_at(Fs &fs, At at, const Path &path) {
-  Walk w;
-  MAYFLY_CHECK(walk(fs, at, path, walk_how::follow, w));
-  Inode &i = fs.inode(w.inode);
+  MAYFLY_TRY(id, resolve(fs, at, path));
+  Inode &i = fs.inode(id);
   if (!is_dir(i)) return Errno::notdir;
   if (!may(fs, i, 1)) return Errno::acces;
   InodeId old = fs.cwd;
   fs.change(i).opens++;
   fs.mark(0);
-  fs.cwd = w.inode;
+  fs.cwd = id;
   fs.change(fs.inode(old)).opens--;
   drop_inode(fs, old);
   return Errno::ok;

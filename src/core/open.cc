@@ -92,7 +92,7 @@ Result<Fd> open(Fs &fs, At at, const Path &path_, u32 flags, u32 mode) {
   if (make) {
     if (fs.read_only()) return Errno::rofs;
   } else {
-    if (MAYFLY_UNLIKELY(w.dev_fd != ~0u)) return share_fd(fs, fd, w.dev_fd);
+    if (MAYFLY_UNLIKELY(w.dev_fd)) return w.dev_fd == Walk::link ? Errno::loop : share_fd(fs, fd, w.fd);
     MAYFLY_CHECK(may_open(fs, fs.inode(w.inode), flags));
   }
   MAYFLY_TRY(ofd, new_ofd(fs));

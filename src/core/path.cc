@@ -45,27 +45,16 @@ MAYFLY_COLD Errno splice(Path &scratch, StrView target, const char *rest, u32 re
   return Errno::ok;
 }
 
-// The number after /dev/fd/, or ~0.
-Fd parse_fd(const Name &name) {
-  if (name.len == 0 || name.len > 9 || (name.len > 1 && name.ptr[0] == '0')) return ~0u;
+// The open descriptor that `name` means in /dev/fd, or ~0.
+MAYFLY_COLD Fd named_fd(Fs &fs, InodeId dir, const Name &name) {
+  if (!(fs.inode(dir).flags & kDevFd)) return ~0u;
+  if (name.len > 9 || (name.len > 1 && name.ptr[0] == '0')) return ~0u;
   u32 n = 0;
   for (u32 i = 0; i < name.len; i++) {
     if (name.ptr[i] < '0' || name.ptr[i] > '9') return ~0u;
     n = n * 10 + static_cast<u32>(name.ptr[i] - '0');
   }
-  return n;
-}
-
-// /dev/fd/N: the inode behind the descriptor (the directory itself for a host descriptor).
-MAYFLY_COLD bool walk_dev_fd(Fs &fs, InodeId dir, Walk &w) {
-  if (!(fs.inode(dir).flags & kDevFd)) return false;
-  Fd fd = parse_fd(w.name);
-  FdSlot *slot = fd_slot(fs, fd);
-  if (!slot) return false;
-  w.dev_fd = fd;
-  InodeId held = ofd_of(fs, *slot).inode;
-  w.inode = held ? held : dir;
-  return true;
+  return fd_slot(fs, n) ? n : ~0u;
 }
 
 } // namespace
@@ -100,100 +89,124 @@ MAYFLY_COLD const HashSlot *find_entry_rare(Fs &fs, InodeId parent, const Name &
   return nullptr;
 }
 
+// A walk under way: the next component is the one at `p`, and it is looked up in `dir`.
+struct Progress {
+  InodeId dir;
+  const char *p, *end; // what is left of the path
+  const char *next;    // what follows the component and its slashes
+  bool last;           // nothing does
+  bool beneath;        // the path may not leave its start
+  u32 links;           // symbolic links followed so far
+};
+
+// Reads the component at `p`. False when only slashes are left.
+MAYFLY_INLINE bool read_component(Progress &s, Walk &w) {
+  while (*s.p == '/' && s.p < s.end) s.p++;
+  if (MAYFLY_UNLIKELY(s.p == s.end)) return false;
+  scan_rare(s.dir, s.p, w.name);
+  s.next = s.p + w.name.len;
+  bool slashes = s.next < s.end;
+  while (*s.next == '/' && s.next < s.end) s.next++;
+  s.last = s.next == s.end;
+  w.trailing = slashes && s.last;
+  return true;
+}
+
+// How many dots a name is made of, if there are one or two and nothing else.
+MAYFLY_INLINE u32 dots(const Name &name) {
+  if (MAYFLY_LIKELY(name.ptr[0] != '.') || name.len > 2) return 0;
+  return name.len == 1 || name.ptr[1] == '.' ? name.len : 0;
+}
+
+MAYFLY_INLINE Errno go_up(Fs &fs, const At &at, Progress &s, Walk &w) {
+  if (s.beneath && s.dir == at.dir) return Errno::notcapable;
+  InodeId parent = fs.inode(s.dir).dir.parent;
+  if (!parent) return Errno::noent; // the directory was removed
+  w.dir = s.dir = parent;
+  return Errno::ok;
+}
+
+// The path ends at a directory that no last component names.
+MAYFLY_INLINE Errno end_at(InodeId dir, Walk::Last last, Walk &w) {
+  w.dir = w.inode = dir;
+  w.last = last;
+  return Errno::ok;
+}
+
+// Whether a symbolic link is followed: one in the middle always; the last where the caller wants it, or where slashes
+// behind it demand a directory. With `parent` a link before slashes stays, because nothing can be made there.
+MAYFLY_INLINE bool follows(const Progress &s, const Walk &w, u32 how) {
+  if (!s.last) return true;
+  return w.trailing ? !(how & walk_how::parent) : (how & walk_how::follow) != 0;
+}
+
+// Goes on with the target of a link and with what followed the link.
+MAYFLY_INLINE Errno enter_link(Fs &fs, InodeId id, Progress &s, Walk &w) {
+  const Inode &link = fs.inode(id);
+  u32 rest = static_cast<u32>(s.end - s.next);
+  if (w.trailing) { // keep the demand for a directory
+    s.next = "/";
+    rest = 1;
+  }
+  MAYFLY_CHECK(splice(w.scratch, symlink_target(fs, link), s.next, rest));
+  s.p = w.scratch.bytes;
+  s.end = s.p + w.scratch.len;
+  if (*s.p != '/') return Errno::ok;
+  if (s.beneath && !(link.flags & kAbsoluteOk)) return Errno::notcapable;
+  s.beneath = false;
+  s.dir = fs.root;
+  return Errno::ok;
+}
+
 // Every case: permissions, dots, doubled and trailing slashes, symlinks, /dev/fd. Goes on at `p` in `dir`.
 MAYFLY_COLD Errno walk_any(Fs &fs, const At &at, const Path &path, u32 how, Walk &w, InodeId dir, const char *p) {
-  const char *end = path.bytes + path.len;
-  bool beneath = at.flags & At::beneath;
-  u32 links = 0;
+  Progress s{dir, p, path.bytes + path.len, nullptr, false, (at.flags & At::beneath) != 0, 0};
   for (;;) {
-    while (*p == '/' && p < end) p++;
-    if (MAYFLY_UNLIKELY(p == end)) { // only slashes: the start itself (the root, or a link's empty rest)
-      w.dir = w.inode = dir;
-      w.last = Walk::root;
-      w.entry = nullptr;
-      return Errno::ok;
-    }
-    scan_rare(dir, p, w.name);
-    const char *next = p + w.name.len;
-    w.trailing = next < end;
-    while (*next == '/' && next < end) next++;
-    bool last = next == end;
-    if (!last) w.trailing = false;
-    if (MAYFLY_UNLIKELY(fs.user() != 0) && !may(fs, fs.inode(dir), 1)) return Errno::acces;
+    if (!read_component(s, w)) return end_at(s.dir, Walk::root, w); // the root, or a link's empty rest
+    if (MAYFLY_UNLIKELY(fs.user() != 0) && !may(fs, fs.inode(s.dir), 1)) return Errno::acces;
     if (MAYFLY_UNLIKELY(w.name.len > kNameMax)) return Errno::nametoolong;
-
-    if (MAYFLY_UNLIKELY(*p == '.') && w.name.len <= 2 && (w.name.len == 1 || p[1] == '.')) {
-      bool up = w.name.len == 2;
-      if (up) {
-        if (beneath && dir == at.dir) return Errno::notcapable;
-        InodeId parent = fs.inode(dir).dir.parent;
-        if (!parent) return Errno::noent; // the directory was removed
-        w.dir = dir = parent;
-      }
-      if (last) {
-        w.dir = w.inode = dir;
-        w.last = up ? Walk::dotdot : Walk::dot;
-        w.entry = nullptr;
-        return Errno::ok;
-      }
-      p = next;
+    w.dir = s.dir;
+    w.dev_fd = Walk::elsewhere;
+    if (u32 n = dots(w.name); MAYFLY_UNLIKELY(n)) {
+      if (n == 2) MAYFLY_CHECK(go_up(fs, at, s, w));
+      if (s.last) return end_at(s.dir, n == 2 ? Walk::dotdot : Walk::dot, w);
+      s.p = s.next;
       continue;
     }
-
-    const HashSlot *d = find_entry_rare(fs, dir, w.name);
-    if (MAYFLY_UNLIKELY(!d)) {
-      w.dir = dir;
-      w.entry = nullptr;
-      w.last = Walk::normal;
-      w.inode = 0;
-      if (walk_dev_fd(fs, dir, w)) {
-        if (last && !w.trailing) return Errno::ok;
-        if (!is_dir(fs.inode(w.inode)) || w.inode == dir) return Errno::notdir;
-        if (last) return Errno::ok;
-        // The descriptor's directory may lie anywhere; from there .. would leave.
-        if (beneath && at.dir != fs.root) return Errno::notcapable;
-        dir = w.inode;
-        w.dev_fd = ~0u;
-        p = next;
+    const HashSlot *found = find_entry_rare(fs, s.dir, w.name);
+    InodeId id = s.dir;
+    u32 type = mode::symlink; // of /dev/fd/N, which has no entry
+    if (found) {
+      id = found->inode;
+      type = found->type;
+    } else {
+      w.fd = named_fd(fs, s.dir, w.name);
+      if (w.fd == ~0u) return s.last && (how & walk_how::parent) ? Errno::ok : Errno::noent;
+      w.dev_fd = Walk::link;
+    }
+    if (type == mode::symlink && follows(s, w, how)) {
+      if (++s.links > kSymlinkMax) return Errno::loop;
+      if (found) {
+        MAYFLY_CHECK(enter_link(fs, id, s, w));
         continue;
       }
-      return last && (how & walk_how::parent) ? Errno::ok : Errno::noent;
-    }
-    if (MAYFLY_UNLIKELY(d->type == mode::symlink)) {
-      // With `parent`, a link before trailing slashes stays: nothing can be made there.
-      bool wanted = w.trailing ? !(how & walk_how::parent) : (how & walk_how::follow) != 0;
-      bool follow = !last || wanted;
-      if (follow) {
-        if (++links > kSymlinkMax) return Errno::loop;
-        const Inode &link = fs.inode(d->inode);
-        StrView target = symlink_target(fs, link);
-        u32 rest = static_cast<u32>(end - next);
-        if (w.trailing && last) { // keep the demand for a directory
-          next = "/";
-          rest = 1;
-        }
-        MAYFLY_CHECK(splice(w.scratch, target, next, rest));
-        p = w.scratch.bytes;
-        end = p + w.scratch.len;
-        if (*p == '/') {
-          if (beneath && !(link.flags & kAbsoluteOk)) return Errno::notcapable;
-          beneath = false;
-          dir = fs.root;
-        }
-        continue;
+      // Unlike another link's, its target is no path: the inode may have none.
+      w.dev_fd = Walk::host;
+      if (InodeId held = ofd_of(fs, *fd_slot(fs, w.fd)).inode) {
+        if (s.beneath && at.dir != fs.root) return Errno::notcapable; // what is open may lie anywhere
+        w.dev_fd = Walk::held;
+        id = held;
+        type = fs.inode(id).mode & mode::type_mask;
       }
     }
-    if (last) {
-      w.dir = dir;
-      w.entry = fs.at<Dentry>(d->dentry);
-      w.inode = d->inode;
-      w.last = Walk::normal;
-      if (w.trailing && d->type != mode::directory && !(how & walk_how::parent)) return Errno::notdir;
+    if (type != mode::directory && (!s.last || (w.trailing && !(how & walk_how::parent)))) return Errno::notdir;
+    if (s.last) {
+      w.inode = id;
+      if (found) w.entry = fs.at<Dentry>(found->dentry);
       return Errno::ok;
     }
-    if (MAYFLY_UNLIKELY(d->type != mode::directory)) return Errno::notdir;
-    dir = d->inode;
-    p = next;
+    s.dir = id;
+    s.p = s.next;
   }
 }
 
@@ -243,7 +256,7 @@ Errno walk(Fs &fs, const At &at, const Path &path, u32 how, Walk &w) {
   w.entry = nullptr;
   w.last = Walk::normal;
   w.trailing = false;
-  w.dev_fd = ~0u;
+  w.dev_fd = Walk::elsewhere;
   const char *p = path.bytes, *end = p + path.len;
   if (MAYFLY_UNLIKELY(p == end)) return Errno::noent;
   InodeId dir = at.dir;
@@ -336,7 +349,7 @@ Errno Path::assign_app(AppPtr from, u32 n) {
 Result<InodeId> resolve(Fs &fs, At at, const Path &path) {
   Walk w;
   MAYFLY_CHECK(walk(fs, at, path, at.flags & At::nofollow ? 0 : walk_how::follow, w));
-  return w.inode;
+  return w.dev_fd > Walk::held ? Result<InodeId>(Errno::perm) : w.inode;
 }
 
 } // namespace mayfly

@@ -7,6 +7,9 @@ namespace mayfly {
 
 struct Walk {
   enum Last : u8 { normal, dot, dotdot, root };
+  // Whether the path ended at the link /dev/fd/N, and where it leads: `held`, followed to the inode of descriptor N.
+  // The other two have no inode, and `inode` is that of /dev/fd: `link`, not followed; `host`, followed to what the host has open.
+  enum DevFd : u8 { elsewhere, held, link, host };
 
   InodeId dir;   // directory that holds the last component (for dot and root: the directory itself)
   InodeId inode; // what the path names; 0: the last component does not exist
@@ -14,7 +17,8 @@ struct Walk {
   Name name;             // the last component as written
   Last last;
   bool trailing; // slashes follow the last component
-  Fd dev_fd;       // /dev/fd/N: the open descriptor N
+  DevFd dev_fd;
+  Fd fd; // N, unless dev_fd is elsewhere
 
   // Holds what is left to walk once a symlink was met; `name` may point into it.
   Path scratch;

@@ -48,7 +48,7 @@ enum class Data : u8 {
 inline constexpr u8 kTimeA = 1, kTimeM = 2, kTimeC = 4, kTimeB = 8; // marked, not yet resolved
 inline constexpr u8 kTimeAll = 15;
 inline constexpr u8 kAbsoluteOk = 16; // symlink: packed; an absolute target resolves inside the tree
-inline constexpr u8 kDevFd = 32;      // the directory /dev/fd, whose entries are the open descriptors
+inline constexpr u8 kDevFd = 32;      // the directory /dev/fd, whose entries are links to what is open
 
 struct FileData {
   Off root;         // top node of the page map; 0: no map
@@ -75,6 +75,7 @@ struct DirData {
   InodeId parent;  // of the root: itself; 0 once removed
   Off dentry;      // the entry that names this directory; 0 for the root
   u32 subdirs;
+  u32 first;       // slots before this one are removed
 };
 
 struct Inode { // 128 bytes, aligned to 128

@@ -89,6 +89,7 @@ MAYFLY_COLD void compact_slots(Fs &fs, DirData &dir, bool renumber) {
   for (u32 i = n; i < dir.slots_used; i++) fs.change_rare(slots[i]) = {0, 0};
   fs.mark_rare(fs.off_of(&dir));
   dir.slots_used = n;
+  dir.first = 0;
   if (renumber) dir.next_cookie = n + 3;
 }
 
@@ -140,6 +141,11 @@ void remove_slot(Fs &fs, DirData &dir, u32 index) {
   while (dir.slots_used && !slots[dir.slots_used - 1].dentry) {
     fs.change(slots[dir.slots_used - 1]).cookie = 0;
     dir.slots_used--;
+  }
+  // A listing from the start goes on here: else "rewind, take the first entry, remove it" would be quadratic.
+  if (index == dir.first) {
+    while (dir.first < dir.slots_used && !slots[dir.first].dentry) dir.first++;
+    if (dir.slots_used == 0) dir.first = 0;
   }
   if (dir.slots_used >= 64 && dir.live < dir.slots_used / 4) compact_slots(fs, dir, false);
 }

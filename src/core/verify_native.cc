@@ -232,7 +232,7 @@ private:
     expect(d.next_cookie >= 3 && d.next_cookie <= 0x7fff'fff0u, "a directory's next cookie is out of range", dir);
     if (d.slots_cap) claim_object(d.slots, u64{d.slots_cap} * sizeof(DirSlot));
     else expect(d.slots == 0, "an empty directory has slots", dir);
-    u32 live = 0, subdirs = 0, cookie = 2;
+    u32 live = 0, subdirs = 0, cookie = 2, first = 0;
     for (u32 at = 0; at < d.slots_cap; at++) {
       Off off = d.slots + at * static_cast<u32>(sizeof(DirSlot));
       const DirSlot slot = get<DirSlot>(off);
@@ -243,11 +243,12 @@ private:
       expect(slot.cookie > cookie && slot.cookie < d.next_cookie, "cookies do not ascend", off);
       cookie = slot.cookie;
       if (!slot.dentry) continue;
-      live++;
+      if (live++ == 0) first = at;
       subdirs += entry(dir, slot.dentry, at, todo);
     }
     expect(d.slots_used == 0 || get<DirSlot>(d.slots + (d.slots_used - 1) * static_cast<u32>(sizeof(DirSlot))).dentry,
            "the last slot in use is empty", dir);
+    expect(first == d.first, "a directory's first entry is elsewhere", dir);
     expect(live == d.live && subdirs == d.subdirs, "a directory's counts are wrong", dir);
     expect(i.nlink == 2 + subdirs || (i.nlink == 0 && live == 0), "a directory's link count is wrong", dir);
     expect(!(i.flags & kDevFd) || live == 0, "/dev/fd has entries", dir);

@@ -63,7 +63,7 @@ struct At {
   static constexpr u32 nofollow = 2; // a symlink as last component is not followed
 };
 
-// The inode a path names. Errors: the common ones.
+// The inode a path names. Errors: the common ones; perm for the link /dev/fd/N itself and for what the host has open.
 Result<InodeId> resolve(Fs &, At, const Path &);
 
 // ---- descriptors -------------------------------------------------------------------------
@@ -80,7 +80,8 @@ inline constexpr u32 read = 1, write = 2, create = 4, excl = 8, trunc = 16, appe
 inline constexpr u32 kStatusMask = open_flags::append | open_flags::nonblock | open_flags::sync |
                                    open_flags::dsync | open_flags::rsync;
 
-// Opens as open(2). The new descriptor is the lowest free one, with all rights.
+// Opens as open(2). The new descriptor is the lowest free one, with all rights. Opening /dev/fd/N is dup: another
+// descriptor, with N's rights, of the same open file description (Linux opens the file anew).
 // Errors: common; exist, isdir (write to a directory, create a directory), notdir (directory),
 // loop (nofollow on a symlink), mfile, nospc, acces, rofs, inval (create with directory or tmpfile, whatever
 // stands at the path; tmpfile without write), noent (/dev/fd/N of a closed N).

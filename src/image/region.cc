@@ -42,6 +42,10 @@ std::string text_of(Errno e) {
   }
 }
 
+// The counter clock starts above every packed time, so that no change of a file moves its time backwards, and not
+// before 2000: programs subtract days from a time, and a result before 1970 is an error of the C library.
+constexpr i64 kCounterStart_ns = 946'684'800'000'000'000;
+
 // One region in the making. The two paths are members because each is 4 KiB.
 class Making {
 public:
@@ -55,6 +59,7 @@ public:
   }
 
   std::expected<Region, Error> make() {
+    fs().clock_base = std::max(fs().clock_base, kCounterStart_ns);
     if (auto done = put_tree(); !done) return std::unexpected(done.error());
     identify_content();
     if (auto done = open_stdio(); !done) return std::unexpected(done.error());
@@ -79,6 +84,7 @@ private:
     builder_.tree.walk([&](const std::string &path, NodeId id) {
       if (!done) return;
       const Node &node = builder_.tree[id];
+      fs().clock_base = std::max(fs().clock_base, node.attributes.mtime_ns);
       Errno e = Errno::ok;
       if (auto it = first_name.find(id); it != first_name.end())
         e = put_link(it->second, path);

@@ -334,14 +334,16 @@ MAYFLY_OWN u32 own_open(Fs &fs, Fd dir_fd, u32 lookup, AppPtr from, u32 len, u32
   // open() has just marked the pages of the slot and of the description as changed.
   FdSlot &slot = *fd_slot(fs, fd.value());
   Ofd &ofd = ofd_of(fs, slot);
+  // A descriptor opened again through /dev/fd/N keeps no right that N has not.
+  u64 rights = slot.rights_base & base;
+  slot.rights_inheriting &= inheriting;
   if (ofd.kind == Ofd::directory) {
-    slot.rights_base = base & right::of_directory;
-    slot.rights_inheriting = inheriting & right::all;
+    slot.rights_base = rights & right::of_directory;
   } else {
-    slot.rights_base = base & right::of_file;
-    slot.rights_inheriting = inheriting & right::of_file;
-    // Access that is not in the rights was for opening and truncating. (/dev/fd/N shares another's description.)
-    if (ofd.refs == 1) ofd.access = static_cast<u8>((base & right::fd_read ? kRead : 0) | (base & right::writes ? kWrite : 0));
+    slot.rights_base = rights & right::of_file;
+    slot.rights_inheriting &= right::of_file;
+    // Access that is not in the rights was for opening and truncating. A shared description is the host's.
+    if (ofd.refs == 1) ofd.access = static_cast<u8>((rights & right::fd_read ? kRead : 0) | (rights & right::writes ? kWrite : 0));
   }
   host::app_store_u32(out, fd.value());
   return 0;

@@ -191,6 +191,33 @@ TEST_F(PathTest, OpenTakesRightsOfTheDirectory) {
   EXPECT_EQ(with(all, all & ~right::fd_datasync, {.fdflags = fdflag::sync}), Errno::ok);
 }
 
+TEST_F(PathTest, OpeningADescriptorAgainGivesNoRightBack) {
+  EXPECT_EQ(mkdir("dev"), Errno::ok);
+  EXPECT_EQ(mkdir("dev/fd"), Errno::ok);
+  fs.inode(Sandbox::must(resolve(fs, {fs.root}, Sandbox::path("dev/fd")))).flags |= kDevFd;
+  Fd file = open("d/f"), directory = open_dir("d");
+  EXPECT_EQ(write(file, "data"), Errno::ok);
+  u64 fewer = right::of_file & ~(right::fd_write | right::fd_filestat_set_size);
+  EXPECT_EQ(fd_fdstat_set_rights(fs, file, fewer, 0), 0u);
+  u64 looking = right::path_open | right::fd_readdir;
+  EXPECT_EQ(fd_fdstat_set_rights(fs, directory, looking, right::fd_read), 0u);
+  auto name = [](Fd fd) { return "dev/fd/" + std::to_string(fd); };
+  for (u32 oflags : {0u, oflag::trunc, oflag::creat}) {
+    Fd again = open(name(file), {.oflags = oflags});
+    EXPECT_EQ(fd_fdstat_get(fs, again, kOut), 0u);
+    EXPECT_EQ(out64(8), fewer & right::of_file);
+    EXPECT_NE(write(again, "more"), Errno::ok);
+    EXPECT_EQ(e(fd_filestat_set_size(fs, again, 0)), Errno::notcapable);
+  }
+  EXPECT_EQ(stat("d/f"), Errno::ok);
+  EXPECT_EQ(out64(32), 4u);
+  Fd again = open(name(directory), {.base = right::all});
+  EXPECT_EQ(fd_fdstat_get(fs, again, kOut), 0u);
+  EXPECT_EQ(out64(8), looking);
+  EXPECT_EQ(out64(16), right::fd_read);
+  EXPECT_EQ(mkdir("new", again), Errno::notcapable);
+}
+
 TEST_F(PathTest, TruncatingDoesNotGiveWriteAccess) {
   Fd writer = open("d/f");
   EXPECT_EQ(write(writer, "data"), Errno::ok);

@@ -180,12 +180,16 @@ void translate(const Call &call, bool back) {
   for (u32 i = 0; i < call.count; i++) {
     AppPtr at = call.in + i * call.layout.bytes;
     if (host::app_load_u8(at + kTypeAt) == static_cast<u32>(Type::clock)) continue;
+    u32 fd = host::app_load_u32(at + (back ? kSavedAt : kFdAt));
     if (back) {
-      host::app_store_u32(at + kFdAt, host::app_load_u32(at + kSavedAt));
+      // A host that suspends the call lets other code run: what was written there meanwhile stays.
+      FdSlot *slot = fd_slot(call.fs, fd);
+      if (slot != nullptr && host::app_load_u32(at + kFdAt) == ofd_of(call.fs, *slot).host_fd)
+        host::app_store_u32(at + kFdAt, fd);
       continue;
     }
     Ofd *ofd = call.host_of(call.at(i));
-    host::app_store_u32(at + kSavedAt, host::app_load_u32(at + kFdAt));
+    host::app_store_u32(at + kSavedAt, fd);
     host::app_store_u32(at + kFdAt, ofd != nullptr ? ofd->host_fd : kHostDirMissing);
   }
 }

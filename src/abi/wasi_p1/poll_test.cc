@@ -64,6 +64,24 @@ protected:
 
 INSTANTIATE_TEST_SUITE_P(Dialects, PollTest, testing::Values(Dialect::snapshot, Dialect::unstable));
 
+// A host that suspends the call lets other code run, which may use the list's memory for something else.
+TEST_P(PollTest, WhatIsWrittenOverTheListWhileTheHostWaitsStays) {
+  for (Fd twin : {8u, 9u, 10u}) Sandbox::must(dup2(fs, 0, twin));
+  put({{.type = 1, .fd = 8}, {.type = 1, .fd = 9}, {.type = 1, .fd = 10}});
+  AppPtr second = kIn + bytes_ + 16, third = kIn + 2 * bytes_ + 16;
+  below.waiting = [&] {
+    EXPECT_EQ(host::app_load_u32(second), 0u) << "the host's number";
+    host::app_store_u32(second, 77);
+    Sandbox::must(mayfly::close(fs, 10));
+    host::app_store_u32(third, 78);
+  };
+  below.ready = {0};
+  EXPECT_EQ(e(poll_oneoff(fs, kIn, kEvents, 3, kOut, GetParam())), Errno::ok);
+  EXPECT_EQ(host::app_load_u32(kIn + 16), 8u) << "put back";
+  EXPECT_EQ(host::app_load_u32(second), 77u);
+  EXPECT_EQ(host::app_load_u32(third), 78u);
+}
+
 TEST_P(PollTest, FilesAreReadyAtOnce) {
   Fd fd = open("f", {.oflags = oflag::creat});
   EXPECT_EQ(write(fd, "12345"), Errno::ok);

@@ -1,6 +1,7 @@
 // A module's view of the front end for tests: a filesystem with the standard streams of a fake
 // host and a preopened root, application memory to put arguments into, and short names for calls.
 #pragma once
+#include <functional>
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -25,6 +26,7 @@ public:
   std::vector<std::string> preopens; // names of the host's descriptors 3, 4, ...
   std::vector<u32> polled;           // descriptors of the last poll_oneoff
   std::vector<u32> ready;            // those that are
+  std::function<void()> waiting;     // what happens while poll_oneoff waits
 
   u32 fd_read(u32 fd, AppPtr iovs, u32, AppPtr size) override {
     put32(size, 5);
@@ -121,6 +123,7 @@ private:
   u32 poll(AppPtr in, AppPtr out, u32 n, AppPtr size, u32 bytes) {
     u32 events = 0;
     polled.clear();
+    if (waiting) waiting();
     auto event = [&](AppPtr sub) {
       put64(out + events * 32, host::app_load_u64(sub));
       put64(out + events * 32 + 8, static_cast<u64>(memory_.app[sub + 8]) << 16);
