@@ -82,6 +82,7 @@ void PackArguments::add_to(CLI::App &command) {
       .add_flag("--hermetic", hermetic_, "no imports at all: args, env, clock, random and streams are inside")
       ->group(world);
   one("--seed", seed_, "of the random numbers of --hermetic [0]", "N", world);
+  one("--clock", clock_, "what time it is for files: host or counter [host if the program shows times]", "WHAT", world);
 
   many("--stub", stubs_, "answer this import instead of the host: trap, zero or errno:E",
        "MODULE.NAME=ANSWER", world);
@@ -306,7 +307,16 @@ std::expected<void, Failure> PackArguments::read_world(PackOptions &options) con
     if (!seed) return std::unexpected(usage("--seed", fmt::format("\"{}\" is not a number", seed_)));
     region.format.seed = *seed;
   }
+  if (clock_ == "host")
+    options.clock = Clock::host;
+  else if (clock_ == "counter")
+    options.clock = Clock::counter;
+  else if (!clock_.empty())
+    return std::unexpected(usage("--clock", fmt::format("\"{}\" is neither host nor counter", clock_)));
+  region.counter_clock = options.clock == Clock::counter;
   if (hermetic_) {
+    if (options.clock == Clock::host)
+      return std::unexpected(usage("--clock host", "needs the host, which --hermetic leaves out", "use counter"));
     if (stdio_ == "host")
       return std::unexpected(
           usage("--stdio host", "needs the host, which --hermetic leaves out", "use file or null"));

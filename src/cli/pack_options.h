@@ -43,7 +43,7 @@ private:
   std::vector<const CLI::Option *> own_;
   std::vector<std::string> layers_;
   std::vector<std::string> dirs_, files_, tars_, preopens_, host_dirs_, env_, args_, stubs_, denied_;
-  std::string stdio_, user_, owner_, umask_, max_bytes_, max_inodes_, max_fds_, seed_, glue_;
+  std::string stdio_, user_, owner_, umask_, max_bytes_, max_inodes_, max_fds_, seed_, glue_, clock_;
   bool isolate_ = false, no_root_ = false, read_only_ = false, hermetic_ = false, optimize_ = false, keep_unused_ = false;
 };
 

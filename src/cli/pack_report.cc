@@ -62,6 +62,7 @@ std::string imports_text(const PackReport &report) {
     if (fate.unused) unused.push_back(name_of(fate));
     if (!fate.stub.empty()) cut.push_back({name_of(fate), fate.stub});
   }
+  for (const std::string &name : report.link.added_imports) left.push_back({name, "added: a layer calls it"});
   std::string text;
   if (!served.empty()) text += fmt::format("served inside ({}):\n{}", served.size(), wrapped(served, "  "));
   if (!unused.empty())
@@ -145,6 +146,7 @@ std::string json_of(const PackReport &report, const std::string &output) {
       {"output", {{"path", output}, {"bytes", report.output_bytes}, {"optimized", report.optimized}}},
       {"placement", text_of(link.placement)},
       {"imports", std::move(imports)},
+      {"added_imports", link.added_imports},
       {"filesystem",
        {{"files", report.files},
         {"directories", report.directories},

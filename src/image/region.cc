@@ -196,6 +196,7 @@ private:
     if (options_.args) fs().config |= kConfigArgs;
     if (options_.env) fs().config |= kConfigEnv;
     if (options_.read_only) fs().config |= kConfigReadOnly;
+    if (options_.counter_clock) fs().config |= kConfigNoHostClock;
     if (options_.hermetic)
       fs().config |= kConfigArgs | kConfigEnv | kConfigNoHostClock | kConfigSeededRandom | kConfigHermetic;
   }

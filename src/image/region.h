@@ -36,6 +36,7 @@ struct RegionOptions {
   std::optional<std::vector<std::string>> args; // argv, program's name first; unset: the host's
   std::optional<std::vector<std::string>> env;  // "KEY=VALUE"; unset: the host's
   bool read_only = false;                       // every change is EROFS
+  bool counter_clock = false;                   // time is the counter's, whatever the host has
   bool hermetic = false;                        // clock, random and exit need no host either
 };
 

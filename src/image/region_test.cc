@@ -126,6 +126,18 @@ TEST(Region, ConfigurationBits) {
                                           kConfigSeededRandom | kConfigHermetic);
 }
 
+TEST(Region, TheCounterStartsAboveEveryPackedTime) {
+  constexpr i64 kYear2000_ns = 946'684'800'000'000'000;
+  Builder old({.mtime_ns = 5});
+  put(old, "/f", "x");
+  EXPECT_EQ(build(old, {}).host->fs().clock_base, kYear2000_ns);
+  Builder late({.mtime_ns = 2 * kYear2000_ns});
+  put(late, "/d/f", "x");
+  EXPECT_EQ(build(late, {}).host->fs().clock_base, 2 * kYear2000_ns);
+  EXPECT_EQ(build(late, {.format = {.time_ns = 3 * kYear2000_ns}}).host->fs().clock_base, 3 * kYear2000_ns);
+  EXPECT_EQ(build(old, {.counter_clock = true}).host->fs().config, kConfigNoHostClock);
+}
+
 TEST(Region, LimitsAreErrors) {
   Builder b({});
   for (int i = 0; i < 100; i++) put(b, fmt::format("/f{}", i).c_str(), "x");

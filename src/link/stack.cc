@@ -78,7 +78,8 @@ public:
       if (known) continue;
       whole_.added_imports.push_back(a.name);
       report_.storeys[a.storey].added_imports.push_back(a.name);
-      report_.notes.push_back(a.name + " is imported because the layer " + report_.storeys[a.storey].name +
+      if (report_.storeys[a.storey].user)
+        report_.notes.push_back(a.name + " is imported because the layer " + report_.storeys[a.storey].name +
                               " calls it; the module itself does not");
     }
   }

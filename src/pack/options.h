@@ -19,6 +19,13 @@ struct Source {
   image::GuestPath guest; // the same, taken apart
 };
 
+// Where the times of files come from (--clock).
+enum class Clock : uint8_t {
+  automatic, // the host for a program that can change files and look at their times; else what the program has
+  host,      // the host, and its clock_time_get is imported
+  counter,   // the counter, for the program's own looks at the clock as well: the host's clock is never asked
+};
+
 // Options with their meaning checked. Defaults are the command line's.
 struct PackOptions {
   std::vector<Source> sources; // in the order of the command line: later ones overlay earlier ones
@@ -26,6 +33,7 @@ struct PackOptions {
   image::Owner owner;          // of packed files
   link::Placement placement = link::Placement::shared;
   bool host_dirs = false; // some --host-dir was given: every WASI function may reach the host
+  Clock clock = Clock::automatic;
   bool optimize = false;
   UserLayers layers;        // --layer
   CutOptions cut;           // --stub, --deny

@@ -58,6 +58,42 @@ abi::HostUse host_use(const PackOptions &options) {
           .host_dirs = options.host_dirs};
 }
 
+constexpr std::string_view kPreview1 = "wasi_snapshot_preview1";
+const std::string kClockImport = "wasi_snapshot_preview1.clock_time_get";
+
+// Whether the program can change a file and then look at its times, as far as its imports tell.
+bool shows_times(const wasm::Module &module, std::span<const uint32_t> unreachable) {
+  auto calls = [&](std::initializer_list<std::string_view> names) {
+    for (uint32_t f = 0, i = 0; i < module.imports.size(); ++i) {
+      const wasm::Import &im = module.imports[i];
+      if (im.kind != wasm::Kind::func) continue;
+      bool reached = std::ranges::find(unreachable, f++) == unreachable.end();
+      if (reached && im.module == kPreview1 && std::ranges::find(names, im.field) != names.end()) return true;
+    }
+    return false;
+  };
+  bool writes = calls({"path_open"}) && calls({"fd_write", "fd_pwrite", "fd_allocate", "fd_filestat_set_size",
+                                               "fd_filestat_set_times"});
+  bool changes = writes || calls({"path_create_directory", "path_filestat_set_times", "path_link", "path_rename",
+                                  "path_remove_directory", "path_symlink", "path_unlink_file"});
+  return changes && calls({"fd_filestat_get", "path_filestat_get"});
+}
+
+// The one import that a pack may add: without it a program that never asked for a clock would show files of 2000.
+bool may_add_clock(const PackOptions &options, const wasm::Module &module, std::span<const uint32_t> unreachable) {
+  if (options.region.hermetic || options.clock == Clock::counter) return false;
+  bool preview1 = false;
+  for (const wasm::Import &im : module.imports) {
+    if (im.module != kPreview1) continue;
+    preview1 = true;
+    if (im.field == "clock_time_get") return false; // nothing to add
+  }
+  if (options.clock == Clock::host) return preview1;
+  for (const std::string &group : options.cut.denied)
+    if (group == "clock" || group == "all") return false;
+  return !options.region.read_only && shows_times(module, unreachable);
+}
+
 // What the output shall not ask its host for, because the options say so.
 std::expected<void, Failure> cut_imports(const PackRequest &request, const wasm::Module &module,
                                          link::Options &link_options) {
@@ -138,6 +174,9 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
                              .hermetic = region_options.hermetic};
   link_options.region_max_bytes = region_options.format.max_bytes;
   if (region_options.hermetic) link_options.exports = {"mayfly_read", "mayfly_exited", "mayfly_exit_code"};
+  if (may_add_clock(request.options, *module, diagnosis->unused)) link_options.may_import = {kClockImport};
+  if (request.options.clock == Clock::counter)
+    std::erase_if(link_options.forward, [](const std::string &name) { return name.starts_with("clock_"); });
   link_options.keep = request.keep;
   if (auto done = cut_imports(request, *module, link_options); !done) return std::unexpected(done.error());
   link_options.unused = std::move(diagnosis->unused);
@@ -150,6 +189,9 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
   report.notes = std::move(diagnosis->notes);
   report.asides = std::move(diagnosis->asides);
   report.notes.insert(report.notes.end(), stack.notes.begin(), stack.notes.end());
+  if (std::ranges::find(report.link.added_imports, kClockImport) != report.link.added_imports.end())
+    report.link.notes.push_back(kClockImport + " is imported in addition, so that files get the host's time; "
+                                               "--clock counter does without");
   packed.bytes = std::move(*linked);
 
   // 5. What was done.

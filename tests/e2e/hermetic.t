@@ -1,6 +1,6 @@
 --hermetic: no imports are left, and the same run gives the same bytes.
 
-  $ mkdir d && echo content > d/file
+  $ mkdir d && echo content > d/file && touch -d @1234567890 d/file d
   $ mayfly pack $BOX --hermetic --dir d::/d --env K=V -o h.wasm --arg cat --arg /d/file --arg=-- --arg random --arg=-- --arg date --arg=-- --arg env --arg=-- --arg error --arg oops
   $ cat > run.mjs <<'END'
   > import fs from "node:fs";
@@ -24,7 +24,7 @@
   exit code: 0
   /.mayfly/stdout: content
   afcd1d7b39a820e2
-  0
+  1234567890
   K=V
   
   /.mayfly/stderr: oops
