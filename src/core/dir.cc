@@ -24,6 +24,15 @@ bool next_dev_fd(Fs &fs, const Ofd &ofd, DirCursor &cursor, DirEntry &entry) {
   return true;
 }
 
+// Moves the directory's first slot to its first entry. Without it "rewind, take the first entry, remove it" would pass
+// over all that was removed each time.
+void skip_removed(Fs &fs, Inode &i) {
+  const DirSlot *slots = fs.at<DirSlot>(i.dir.slots);
+  u32 first = i.dir.first;
+  while (first < i.dir.slots_used && !slots[first].dentry) first++;
+  if (first != i.dir.first) fs.change(i).dir.first = first;
+}
+
 } // namespace
 
 DirCursor dir_seek(Fs &fs, Ofd &ofd, u64 cookie) {
@@ -46,6 +55,7 @@ bool dir_next_rare(Fs &fs, Ofd &ofd, DirCursor &cursor, DirEntry &entry) {
   if (i.nlink == 0) return false; // removed: nothing left, not even the dots
   if (cursor.index >= kDots) return next_dev_fd(fs, ofd, cursor, entry);
   bool up = cursor.index == 1;
+  if (build::writes && up) skip_removed(fs, fs.inode(ofd.inode));
   InodeId id = up ? i.dir.parent : ofd.inode;
   entry = {id / sizeof(Inode), mode::directory, up ? StrView("..") : StrView("."), cursor.index + 1};
   cursor.index = up ? i.dir.first + kDots : 1;

@@ -86,7 +86,7 @@ void stat_inode(Fs &fs, InodeId id, Stat &st) {
 }
 
 // What has no inode, with the owner and the times of /dev/fd: the link /dev/fd/N, and what the host has open there.
-static MAYFLY_COLD void stat_dev_fd(Fs &fs, const Walk &w, Stat &st) {
+MAYFLY_COLD void stat_dev_fd(Fs &fs, const Walk &w, Stat &st) {
   constexpr u32 kLinkBytes = 64; // as Linux says: the target is known to readlink only
   bool link = w.dev_fd == Walk::link;
   u32 host_fd = ofd_of(fs, *fd_slot(fs, w.fd)).host_fd;

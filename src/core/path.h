@@ -34,6 +34,9 @@ inline constexpr u32 parent = 2; // the last component need not exist, and trail
 // Errors: the common ones of vfs.h. With `parent`, a missing last component is ok with inode 0.
 Errno walk(Fs &, const At &, const Path &, u32 how, Walk &);
 
+// Makes of the stat of w.inode the one of what has no inode. Precondition: w.dev_fd is link or host.
+void stat_dev_fd(Fs &, const Walk &w, Stat &);
+
 // The target of a symlink.
 StrView symlink_target(const Fs &, const Inode &);
 

@@ -142,11 +142,7 @@ void remove_slot(Fs &fs, DirData &dir, u32 index) {
     fs.change(slots[dir.slots_used - 1]).cookie = 0;
     dir.slots_used--;
   }
-  // A listing from the start goes on here: else "rewind, take the first entry, remove it" would be quadratic.
-  if (index == dir.first) {
-    while (dir.first < dir.slots_used && !slots[dir.first].dentry) dir.first++;
-    if (dir.slots_used == 0) dir.first = 0;
-  }
+  if (dir.slots_used == 0) dir.first = 0;
   if (dir.slots_used >= 64 && dir.live < dir.slots_used / 4) compact_slots(fs, dir, false);
 }
 

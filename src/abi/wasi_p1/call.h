@@ -4,6 +4,10 @@
 #include "abi/wasi_p1/below.h"
 #include "abi/wasi_p1/wasi_p1.h"
 
+namespace mayfly {
+struct Walk;
+}
+
 namespace mayfly::wasi_p1 {
 
 // Whether [p, p + n) lies in the application's memory. An empty range must, too: memory.copy
@@ -45,8 +49,9 @@ bool covers_buffer(AppPtr, u32 bytes);
 
 // filestat at `out`, a checked range.
 void store_filestat(AppPtr out, const Stat &, Dialect);
-// Stats the inode into the checked range `out`; 0. Precondition: not wants_time(inode).
-u32 filestat_of(Fs &, InodeId, AppPtr out, Dialect);
+// Stats the inode into the checked range `out`; 0. Precondition: not wants_time(inode). `dev_fd` is a walk that ended
+// where no inode is (Walk::dev_fd).
+u32 filestat_of(Fs &, InodeId, AppPtr out, Dialect, const Walk *dev_fd = nullptr);
 
 // The fst_flags of the set_times calls. inval: contradictory or unknown flags, times beyond 2^63 ns.
 Errno decode_times(u64 atim, u64 mtim, u32 fstflags, SetTime &atime, SetTime &mtime);

@@ -1,5 +1,6 @@
 // Descriptors: state, metadata, preopens, closing and renumbering.
 #include "abi/wasi_p1/call.h"
+#include "core/path.h"
 
 namespace mayfly::wasi_p1 {
 
@@ -210,9 +211,10 @@ static MAYFLY_NOINLINE u32 filestat_of_host(Fs &fs, const FdSlot &slot, AppPtr o
                                                          : below::unstable_fd_filestat_get(fd, out));
 }
 
-MAYFLY_NOINLINE u32 filestat_of(Fs &fs, InodeId id, AppPtr out, Dialect dialect) {
+MAYFLY_NOINLINE u32 filestat_of(Fs &fs, InodeId id, AppPtr out, Dialect dialect, const Walk *dev_fd) {
   Stat st;
   stat_inode(fs, id, st);
+  if (MAYFLY_UNLIKELY(dev_fd != nullptr)) stat_dev_fd(fs, *dev_fd, st);
   store_filestat(out, st, dialect);
   return 0;
 }

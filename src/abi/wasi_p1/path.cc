@@ -3,6 +3,7 @@
 // A path may not leave its directory (At::beneath): absolute paths, `..` above it and symlinks
 // that point out of it are ENOTCAPABLE. Only absolute links that were packed resolve, inside the tree.
 #include "abi/wasi_p1/call.h"
+#include "core/path.h"
 
 namespace mayfly::wasi_p1 {
 namespace {
@@ -92,10 +93,12 @@ MAYFLY_NOINLINE u32 own_filestat_get(Fs &fs, Fd fd, u32 lookup, AppPtr from, u32
   if (!dir.ok()) return num(dir.error());
   if (lookup & ~kSymlinkFollow) return num(Errno::inval);
   if (!in_app(out, filestat_bytes(dialect))) return num(Errno::fault);
-  Result<InodeId> id = resolve(fs, beneath(dir.value(), lookup & kSymlinkFollow), path);
-  if (!id.ok()) return num(id.error());
-  if (wants_time(fs.inode(id.value()))) return kWantsTime;
-  return filestat_of(fs, id.value(), out, dialect);
+  At at = beneath(dir.value(), lookup & kSymlinkFollow);
+  Walk w;
+  Errno failed = walk(fs, at, path, at.flags & At::nofollow ? 0 : walk_how::follow, w);
+  if (failed != Errno::ok) return num(failed);
+  if (wants_time(fs.inode(w.inode))) return kWantsTime;
+  return filestat_of(fs, w.inode, out, dialect, w.dev_fd > Walk::held ? &w : nullptr);
 }
 
 MAYFLY_OWN u32 own_filestat_set_times(Fs &fs, Fd fd, u32 lookup, AppPtr from, u32 len, u64 atim, u64 mtim,

@@ -16,6 +16,11 @@ protected:
     EXPECT_EQ(symlink("../../f", "d/sub/out"), Errno::ok);
     dir = open_dir("d");
   }
+  void make_dev_fd() {
+    EXPECT_EQ(mkdir("dev"), Errno::ok);
+    EXPECT_EQ(mkdir("dev/fd"), Errno::ok);
+    fs.inode(Sandbox::must(resolve(fs, {fs.root}, Sandbox::path("dev/fd")))).flags |= kDevFd;
+  }
   Fd dir = 0;
 };
 
@@ -191,10 +196,28 @@ TEST_F(PathTest, OpenTakesRightsOfTheDirectory) {
   EXPECT_EQ(with(all, all & ~right::fd_datasync, {.fdflags = fdflag::sync}), Errno::ok);
 }
 
+TEST_F(PathTest, DescriptorsByNumberAreSymbolicLinks) {
+  make_dev_fd();
+  Fd file = open("d/f"), list = open_dir("dev/fd");
+  EXPECT_EQ(stat("dev/fd/" + std::to_string(file), 0), Errno::ok);
+  EXPECT_EQ(box.app[kOut + 16], filetype::symlink);
+  u64 number = out64(8);
+  EXPECT_EQ(stat("dev/fd/" + std::to_string(file)), Errno::ok);
+  EXPECT_EQ(box.app[kOut + 16], filetype::regular);
+  EXPECT_NE(out64(8), number);
+  EXPECT_EQ(stat("dev/fd/0", 0), Errno::ok);
+  EXPECT_EQ(box.app[kOut + 16], filetype::symlink);
+  EXPECT_EQ(stat("dev/fd/0"), Errno::ok) << "what the host has open";
+  EXPECT_EQ(box.app[kOut + 16], filetype::character);
+  EXPECT_EQ(stat("dev/fd/99", 0), Errno::noent);
+  EXPECT_EQ(readlink("dev/fd/" + std::to_string(file)), Errno::ok);
+  EXPECT_EQ(bytes(kBuf, out32()), "/d/f");
+  EXPECT_EQ(e(fd_readdir(fs, list, kBuf, 29 + 25 * 2 + 1, 0, kOut)), Errno::ok); // "." and ".." and the first of them
+  EXPECT_EQ(box.app[kBuf + 25 + 26 + 20], filetype::symlink);
+}
+
 TEST_F(PathTest, OpeningADescriptorAgainGivesNoRightBack) {
-  EXPECT_EQ(mkdir("dev"), Errno::ok);
-  EXPECT_EQ(mkdir("dev/fd"), Errno::ok);
-  fs.inode(Sandbox::must(resolve(fs, {fs.root}, Sandbox::path("dev/fd")))).flags |= kDevFd;
+  make_dev_fd();
   Fd file = open("d/f"), directory = open_dir("d");
   EXPECT_EQ(write(file, "data"), Errno::ok);
   u64 fewer = right::of_file & ~(right::fd_write | right::fd_filestat_set_size);
