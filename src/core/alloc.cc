@@ -7,6 +7,7 @@
 namespace mayfly {
 namespace {
 
+constexpr u32 kPagesPerMap = kPageBytes * 8, kPagesMax = 1u << 20;
 constexpr u32 kGrowPagesMin = 16, kGrowPagesMax = 4096;
 
 u32 total_pages(const Fs &fs) { return fs.size >> kPageShift; }
@@ -15,8 +16,13 @@ u64 *bitmap(Fs &fs) { return fs.at<u64>(fs.page_bitmap); }
 bool page_free(Fs &fs, u32 page) { return !(bitmap(fs)[page >> 6] >> (page & 63) & 1); }
 
 void mark_map(Fs &fs, u32 page) {
-  fs.mark_rare(fs.page_bitmap + page / 8);
-  fs.mark_rare(0);
+  fs.mark(fs.page_bitmap + page / 8);
+  fs.mark(0);
+}
+
+void mark_pages(Fs &fs, Off off, u32 n) {
+  if constexpr (build::marks)
+    for (u32 i = 0; i < n; i++) fs.mark(off + (i << kPageShift));
 }
 
 MAYFLY_COLD void take(Fs &fs, u32 page, u32 n) {
@@ -35,14 +41,10 @@ MAYFLY_COLD void release(Fs &fs, u32 page, u32 n) {
   if (page < fs.page_hint) fs.page_hint = page;
 }
 
-u32 map_pages(u32 capacity) { return (capacity / 8 + kPageBytes - 1) / kPageBytes + capacity / kPageBytes; }
+// Capacities are multiples of what one page of bitmap describes.
+u32 map_pages(u32 capacity) { return capacity / kPagesPerMap; }
 
-// Places maps for `capacity` pages (a multiple of 4096) at page `at`, which is free and zero.
-void place_maps(Fs &fs, u32 capacity, u32 at) {
-  fs.page_bitmap = at << kPageShift;
-  fs.dirty_map = fs.page_bitmap + (capacity / 8 + kPageBytes - 1) / kPageBytes * kPageBytes;
-  fs.page_capacity = capacity;
-}
+u32 free_page_count(const Fs &fs) { return total_pages(fs) - fs.pages_used - fs.process_pages; }
 
 // First page of a free run of `n` at or above the hint; total_pages when there is none.
 // Words that are wholly free or wholly taken are stepped over at once.
@@ -89,10 +91,7 @@ MAYFLY_COLD bool grow(Fs &fs, u32 need) {
   for (u32 extra : amounts) {
     u32 capacity = fs.page_capacity, maps = 0;
     if (static_cast<u64>(total) + extra > capacity) {
-      u64 wanted = static_cast<u64>(capacity) * 2;
-      while (wanted < static_cast<u64>(total) + extra + map_pages(static_cast<u32>(wanted))) wanted *= 2;
-      if (wanted > 1u << 20) wanted = 1u << 20;
-      capacity = static_cast<u32>(wanted);
+      while (capacity < kPagesMax && capacity < static_cast<u64>(total) + extra + map_pages(capacity)) capacity *= 2;
       maps = map_pages(capacity);
     }
     u64 bytes = (static_cast<u64>(extra) + maps) << kPageShift;
@@ -101,18 +100,28 @@ MAYFLY_COLD bool grow(Fs &fs, u32 need) {
     if (!host::region_extend(end, static_cast<u32>(bytes))) continue;
     fs.size += static_cast<u32>(bytes);
     if (maps) {
-      Off old_bitmap = fs.page_bitmap, old_dirty = fs.dirty_map;
-      u32 old_capacity = fs.page_capacity;
-      place_maps(fs, capacity, total);
-      __builtin_memcpy(fs.at<char>(fs.page_bitmap), fs.at<char>(old_bitmap), old_capacity / 8);
-      __builtin_memcpy(fs.at<char>(fs.dirty_map), fs.at<char>(old_dirty), old_capacity);
+      Off old = fs.page_bitmap;
+      u32 old_pages = map_pages(fs.page_capacity);
+      fs.page_bitmap = total << kPageShift;
+      fs.page_capacity = capacity;
+      mark_pages(fs, fs.page_bitmap, maps);
+      __builtin_memcpy(fs.at<char>(fs.page_bitmap), fs.at<char>(old), old_pages << kPageShift);
       take(fs, total, maps);
-      free_pages(fs, old_bitmap, map_pages(old_capacity));
+      free_pages(fs, old, old_pages);
     }
     fs.mark(0);
     return true;
   }
   return false;
+}
+
+// First page of a free run of `n`, with the region grown where there was none; 0: the memory is reached.
+u32 find_or_grow(Fs &fs, u32 n) {
+  u32 page = find_run(fs, n);
+  if (page != total_pages(fs)) return page;
+  if (!grow(fs, n)) return 0;
+  page = find_run(fs, n);
+  return page != total_pages(fs) ? page : 0;
 }
 
 bool within_limit(Fs &fs, u32 n) { return n <= fs.pages_max && fs.pages_used <= fs.pages_max - n; }
@@ -143,20 +152,20 @@ MAYFLY_COLD void push_partial(Fs &fs, u32 c, Off page) {
   SlabHeader &h = *fs.at<SlabHeader>(page);
   h.prev = 0;
   h.next = fs.slab_partial[c];
-  fs.mark_rare(page);
-  if (h.next) fs.change_rare(*fs.at<SlabHeader>(h.next)).prev = page;
+  fs.mark(page);
+  if (h.next) fs.change(*fs.at<SlabHeader>(h.next)).prev = page;
   fs.slab_partial[c] = page;
-  fs.mark_rare(0);
+  fs.mark(0);
 }
 
 MAYFLY_COLD void drop_partial(Fs &fs, u32 c, Off page) {
   SlabHeader &h = *fs.at<SlabHeader>(page);
-  if (h.prev) fs.change_rare(*fs.at<SlabHeader>(h.prev)).next = h.next;
+  if (h.prev) fs.change(*fs.at<SlabHeader>(h.prev)).next = h.next;
   else fs.slab_partial[c] = h.next;
-  if (h.next) fs.change_rare(*fs.at<SlabHeader>(h.next)).prev = h.prev;
+  if (h.next) fs.change(*fs.at<SlabHeader>(h.next)).prev = h.prev;
   h.prev = h.next = 0;
-  fs.mark_rare(page);
-  fs.mark_rare(0);
+  fs.mark(page);
+  fs.mark(0);
 }
 
 Off alloc_cell(Fs &fs, u32 c) {
@@ -196,15 +205,10 @@ void free_cell(Fs &fs, u32 c, Off off) {
 
 MAYFLY_COLD Off alloc_pages(Fs &fs, u32 n) {
   if (!within_limit(fs, n)) return 0;
-  u32 page = find_run(fs, n);
-  if (page == total_pages(fs)) {
-    if (!grow(fs, n)) return 0;
-    if (!within_limit(fs, n)) return 0; // larger maps took the last of it
-    page = find_run(fs, n);
-    if (page == total_pages(fs)) return 0;
-  }
+  u32 page = find_or_grow(fs, n);
+  if (!page || !within_limit(fs, n)) return 0; // a larger bitmap may have taken the last of the limit
   take(fs, page, n);
-  for (u32 i = 0; i < n; i++) fs.mark((page + i) << kPageShift);
+  mark_pages(fs, page << kPageShift, n);
   return page << kPageShift;
 }
 
@@ -231,13 +235,13 @@ MAYFLY_COLD Off alloc_run(Fs &fs, u32 want, u32 goal, u32 *got) {
 
 MAYFLY_COLD void free_pages(Fs &fs, Off off, u32 n) {
   __builtin_memset(fs.at<char>(off), 0, static_cast<usize>(n) << kPageShift);
-  for (u32 i = 0; i < n; i++) fs.mark(off + (i << kPageShift));
+  mark_pages(fs, off, n);
   release(fs, off >> kPageShift, n);
 }
 
 MAYFLY_COLD Errno reserve_pages(Fs &fs, u64 n) {
   if (n > fs.pages_max || fs.pages_used > fs.pages_max - n) return Errno::nospc;
-  u64 free = total_pages(fs) - fs.pages_used;
+  u64 free = free_page_count(fs);
   if (free < n && !grow(fs, static_cast<u32>(n - free))) return Errno::nospc;
   return fs.pages_used <= fs.pages_max - n ? Errno::ok : Errno::nospc;
 }
@@ -264,14 +268,31 @@ void free_inode(Fs &fs, InodeId id) {
   fs.inodes_used--;
 }
 
-void init_pages(Fs &fs, u32 capacity, u32 first_free) {
-  place_maps(fs, capacity, first_free);
-  fs.page_hint = 0;
+MAYFLY_COLD Off alloc_process_pages(Fs &fs, u32 n) {
+  u32 page = find_or_grow(fs, n);
+  if (!page) return 0;
+  take(fs, page, n);
+  fs.pages_used -= n; // take() counted them as the tree's
+  fs.process_pages += n;
+  mark_pages(fs, page << kPageShift, n);
+  return page << kPageShift;
+}
+
+MAYFLY_COLD void free_process_pages(Fs &fs, Off off, u32 n) {
+  fs.process_pages -= n;
+  fs.pages_used += n;
+  free_pages(fs, off, n);
+}
+
+void init_pages(Fs &fs, u32 capacity) {
+  u32 maps = map_pages(capacity), used = 1 + kProcessPagesMin + maps;
+  fs.page_bitmap = (used - maps) << kPageShift;
+  fs.page_capacity = capacity;
   u64 *bits = bitmap(fs);
-  u32 used = first_free + map_pages(capacity);
   for (u32 i = 0; i < used; i++) bits[i >> 6] |= u64{1} << (i & 63);
-  fs.pages_used = used;
   fs.page_hint = used;
+  fs.pages_used = 1 + maps;
+  fs.process_pages = kProcessPagesMin;
 }
 
 } // namespace mayfly

@@ -25,8 +25,13 @@ void free_object(Fs &, Off, u32 bytes);
 InodeId alloc_inode(Fs &);
 void free_inode(Fs &, InodeId);
 
-// Sets up the page maps in a region that is otherwise zero. `first_free` pages are in use.
-void init_pages(Fs &, u32 capacity, u32 first_free);
+// `n` adjacent zeroed pages for the process (superblock, region.h), which no limit on the tree's bytes counts.
+// 0 when the memory is reached. The caller names them in the superblock.
+Off alloc_process_pages(Fs &, u32 n);
+void free_process_pages(Fs &, Off, u32 n);
+
+// Sets up the page bitmap in a region that is otherwise zero, behind the superblock and the process's first pages.
+void init_pages(Fs &, u32 capacity);
 
 // Zero and copy for small objects: word loops, because a bulk-memory instruction costs a
 // call in V8. `bytes` is a multiple of 8, pointers 8-aligned.

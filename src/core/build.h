@@ -1,16 +1,27 @@
-// What a build of the filesystem can do. The native core and the layer `vfs_full` have everything; the other
-// layers are the same sources with some of it off, so that a pack that cannot use a thing carries no code for
-// it (docs/sizes.md). cmake/layers.cmake names the builds, pack/layers.cc chooses between them.
+// What a build of the filesystem can do. The native core has everything. The layers that packs carry are the
+// same sources with some of it off, so that a pack that cannot use a thing carries no code for it
+// (docs/sizes.md). cmake/layers.cmake names these builds, pack/layers.cc chooses between them.
 #pragma once
 
 namespace mayfly::build {
 
 // Changes. Without them the region is one whose pack was read-only (kConfigReadOnly; every file packed, no
-// time marked), nothing is ever given back to it, and changed pages are not marked.
+// time marked), and nothing is ever given back to it.
 #ifdef MAYFLY_WITHOUT_WRITES
 inline constexpr bool writes = false;
 #else
 inline constexpr bool writes = true;
+#endif
+
+// Marks of the pages that changed since the base. Only what will save states or go back to its base needs
+// them: native programs, and packs that are asked for it.
+#if !defined(__wasm__) && !defined(MAYFLY_WITHOUT_WRITES)
+#define MAYFLY_WITH_MARKS
+#endif
+#ifdef MAYFLY_WITH_MARKS
+inline constexpr bool marks = true;
+#else
+inline constexpr bool marks = false;
 #endif
 
 // Users other than root, and with them permissions.

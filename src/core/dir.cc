@@ -9,8 +9,7 @@ namespace {
 // /dev/fd lists a symbolic link for each open descriptor; cursor kDots + N is descriptor N, its cookie N + 3.
 bool next_dev_fd(Fs &fs, const Ofd &ofd, DirCursor &cursor, DirEntry &entry) {
   u32 fd = cursor.index - kDots;
-  const FdSlot *slots = fs.at<FdSlot>(fs.fd_table);
-  while (fd < fs.fd_cap && !slots[fd].ofd) fd++;
+  while (fd < fs.fd_cap && !record_at(fs, fd).slot.ofd) fd++;
   if (fd >= fs.fd_cap) return false;
   // The number's digits live in the scratch half of the description until the next call.
   static_assert(sizeof(Ofd::reserved) >= 8);

@@ -2,6 +2,7 @@
 #include "core/fd_table.h"
 
 #include <gtest/gtest.h>
+#include <random>
 
 #include "core/test_support.h"
 
@@ -179,6 +180,83 @@ TEST_F(FdTest, LocksBelongToDescriptions) {
   EXPECT_EQ(lock(b, Lock::shared), Errno::again) << "the duplicate still holds it";
   EXPECT_EQ(box.close(a2), Errno::ok);
   EXPECT_EQ(lock(b, Lock::shared), Errno::ok);
+}
+
+TEST(FdLimit, MemoryThatRunsOutIsSaidAndChangesNothing) {
+  Sandbox box(few_fds(10'000), {.app_bytes = 4096, .reserve_bytes = kFormatBytesMin});
+  box.put("f", "x");
+  Fd n = 0;
+  Result<Fd> fd = Errno::ok;
+  while ((fd = box.open("f", rd)).ok()) ++n;
+  EXPECT_EQ(fd.error(), Errno::nomem);
+  EXPECT_GE(n, kFdsMin) << "the first extent is always there";
+  EXPECT_EQ(dup(box.fs(), 0, 9000).error(), Errno::nomem);
+  EXPECT_EQ(dup2(box.fs(), 0, 9000), Errno::nomem);
+  EXPECT_EQ(box.unsound(), "");
+}
+
+TEST(FdLimit, DescriptionsOutliveTheNumbersTheyWereMadeFor) {
+  Sandbox box(few_fds(2000));
+  for (int i = 0; i < 40; ++i) box.put("f" + std::to_string(i), std::to_string(i));
+  std::mt19937 random(7);
+  std::vector<int> file(2000, -1); // by descriptor: the file it must lead to
+  for (int step = 0; step < 20'000; ++step) {
+    Fd a = random() % 1000, b = random() % 2000;
+    switch (random() % 4) {
+    case 0:
+    case 1: {
+      int name = static_cast<int>(random() % 40);
+      if (Result<Fd> fd = box.open("f" + std::to_string(name), rd); fd.ok()) file[fd.value()] = name;
+      break;
+    }
+    case 2:
+      if (dup2(box.fs(), a, b) == Errno::ok) file[b] = file[a];
+      break;
+    default:
+      if (box.close(b) == Errno::ok) file[b] = -1;
+    }
+    if (step % 2000 == 0) {
+      ASSERT_EQ(box.unsound(), "");
+    }
+  }
+  for (Fd fd = 0; fd < 2000; ++fd) {
+    ASSERT_EQ(file[fd] >= 0, fd_slot(box.fs(), fd) != nullptr);
+    if (file[fd] < 0) continue;
+    EXPECT_EQ(box.pread(fd, 9, 0), std::to_string(file[fd]));
+  }
+}
+
+TEST(FdLimit, TheTableIsBoundedWhateverTheOptionsSay) {
+  FormatOptions o = few_fds(~0u);
+  Sandbox box(o, {.app_bytes = 4096, .reserve_bytes = 1u << 24});
+  Fd fd = box.must_open("f", rd | wr | create);
+  EXPECT_EQ(dup2(box.fs(), fd, 1u << 27), Errno::badf);
+  EXPECT_EQ(dup2(box.fs(), fd, ~0u), Errno::badf);
+  EXPECT_EQ(dup(box.fs(), fd, 1u << 27).error(), Errno::inval);
+  EXPECT_EQ(box.unsound(), "");
+  box.fs().fd_max = ~0u;
+  EXPECT_NE(box.unsound(), "") << "a region from outside cannot raise the bound";
+}
+
+TEST(FdLimit, AFullFilesystemCanBeRead) {
+  FormatOptions o = few_fds(300);
+  o.max_bytes = 256 * 1024;
+  Sandbox box(o);
+  box.put("f", "still here");
+  Fd fd = box.must_open("big", rd | wr | create);
+  std::string block(10'000, 'x');
+  for (u64 at = 0; box.pwrite(fd, block, at).ok(); at += block.size()) {
+  }
+  StatFs space;
+  for (u64 at = 1; statfs(box.fs(), space), space.blocks_free; ++at) (void)box.pwrite(fd, "x", at << 12 | 1u << 20);
+  for (Fd n = 1; n < 300; ++n) ASSERT_EQ(box.must_open("f"), n);
+  EXPECT_EQ(box.open("f", rd).error(), Errno::mfile);
+  EXPECT_EQ(box.unsound(), "");
+  statfs(box.fs(), space);
+  EXPECT_EQ(space.blocks_free, 0u) << "descriptors neither take nor give back what files may use";
+  EXPECT_EQ(box.read(299, 100), "still here");
+  for (Fd n = 1; n < 300; ++n) EXPECT_EQ(box.close(n), Errno::ok);
+  EXPECT_EQ(box.unsound(), "");
 }
 
 } // namespace

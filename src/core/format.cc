@@ -1,11 +1,12 @@
 // An empty filesystem: the superblock, its tables, the root, and /dev.
+#include "core/alloc.h"
 #include "core/fd_table.h"
 #include "core/path.h"
 
 namespace mayfly {
 namespace {
 
-constexpr u32 kFirstCapacity = 4096; // pages the first maps have room for: 16 MiB
+constexpr u32 kFirstCapacity = kPageBytes * 8; // pages that the first bitmap has room for: 128 MiB
 
 void stamp(Inode &i, i64 ns) {
   i.atime = i.mtime = i.ctime = i.btime = ns;
@@ -52,6 +53,20 @@ Errno make_devices(Fs &fs, i64 ns) {
   return make_link(fs, dev, "stderr", "fd/2", ns);
 }
 
+// The pages of the process are zero. The working directory is left to the caller.
+void init_process(Fs &fs, const FormatOptions &options) {
+  u64 pages = options.max_bytes >> kPageShift;
+  fs.pages_max = pages > (1u << 20) ? 1u << 20 : static_cast<u32>(pages);
+  fs.inodes_max = options.max_inodes;
+  fs.fd_max = options.max_fds < kFdMax ? options.max_fds : kFdMax;
+  fs.uid = options.uid;
+  fs.gid = options.gid;
+  fs.umask = options.umask & 0777;
+  fs.clock_base = options.time_ns;
+  fs.random_state = options.seed;
+  init_fds(fs);
+}
+
 } // namespace
 
 Errno format(void *base, u32 size, const FormatOptions &options) {
@@ -60,30 +75,36 @@ Errno format(void *base, u32 size, const FormatOptions &options) {
   fs.magic = kMagic;
   fs.version = kFormatVersion;
   fs.size = size;
-  u64 pages = options.max_bytes >> kPageShift;
-  fs.pages_max = pages > (1u << 20) ? 1u << 20 : static_cast<u32>(pages);
-  fs.inodes_max = options.max_inodes;
-  fs.fd_max = options.max_fds;
-  fs.uid = 0; // who makes the first files
-  fs.gid = 0;
-  fs.umask = options.umask & 0777;
-  fs.clock_base = options.time_ns;
-  fs.random_state = options.seed;
   u32 capacity = kFirstCapacity;
   while (capacity < size >> kPageShift) capacity *= 2;
-  init_pages(fs, capacity, 1);
+  init_pages(fs, capacity);
+  init_process(fs, options);
+  fs.uid = fs.gid = 0; // who makes the first files
   MAYFLY_CHECK(init_names(fs));
-  MAYFLY_CHECK(init_fds(fs));
   MAYFLY_TRY(root, new_inode(fs, mode::directory | 0755));
   fs.root = fs.cwd = root;
   Inode &i = fs.inode(root);
   i.dir.parent = root;
-  i.opens = 1; // cwd
   stamp(i, options.time_ns);
   if (options.devices) MAYFLY_CHECK(make_devices(fs, options.time_ns));
   fs.uid = options.uid;
   fs.gid = options.gid;
   return Errno::ok;
+}
+
+void renew_process(Fs &fs, const FormatOptions &options) {
+  for (u32 k = 1; k < kFdExtents && fs.fd_extents[k]; k++) {
+    free_process_pages(fs, fs.fd_extents[k], fd_extent_pages(k));
+    fs.fd_extents[k] = 0;
+  }
+  if (fs.strings) free_process_pages(fs, fs.strings, fs.strings_pages);
+  fs.strings = fs.strings_pages = 0;
+  fs.mark(0);
+  for (Off page = kProcessOff; page < kProcessOff + (kProcessPagesMin << kPageShift); page += kPageBytes) fs.mark(page);
+  __builtin_memset(fs.at<char>(kProcessOff), 0, kProcessPagesMin << kPageShift);
+  init_process(fs, options);
+  fs.cwd = fs.root;
+  while (fs.orphans) drop_orphan(fs, fs.orphans);
 }
 
 } // namespace mayfly

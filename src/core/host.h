@@ -8,8 +8,12 @@
 // memory, the packed content and the clock.
 #pragma once
 #include "base/types.h"
+#include "core/build.h"
 
 namespace mayfly {
+
+inline constexpr u32 kPageShift = 12; // of the region's pages
+inline constexpr u32 kPageBytes = 1u << kPageShift;
 
 // An address in the application's memory. Never dereferenced by the core or a front end:
 // only handed to the functions below, after the front end checked it against app_bytes().
@@ -64,6 +68,9 @@ MAYFLY_INTRINSIC(region_base) void *mayfly_region_base_again(void);
 // Around a downcall during which the region must stay where it is: enter's answer is what leave takes.
 MAYFLY_INTRINSIC(host_enter) u32 mayfly_host_enter(void);
 MAYFLY_INTRINSIC(host_leave) void mayfly_host_leave(u32 entered);
+#ifdef MAYFLY_WITH_MARKS // no layer has it yet, and the linker does not know it
+MAYFLY_INTRINSIC(mark) void mayfly_mark(u32 off);
+#endif
 }
 MAYFLY_INLINE u32 app_load_u8(AppPtr p) { return mayfly_app_load_u8(p); }
 MAYFLY_INLINE u32 app_load_u16(AppPtr p) { return mayfly_app_load_u16(p); }
@@ -83,6 +90,11 @@ MAYFLY_INLINE void *region_base() { return mayfly_region_base(); }
 MAYFLY_INLINE void *region_base_again() { return mayfly_region_base_again(); }
 MAYFLY_INLINE u32 host_enter() { return mayfly_host_enter(); }
 MAYFLY_INLINE void host_leave(u32 entered) { mayfly_host_leave(entered); }
+#ifdef MAYFLY_WITH_MARKS
+MAYFLY_INLINE void mark(u32 off) { mayfly_mark(off); }
+#else
+MAYFLY_INLINE void mark(u32) {}
+#endif
 // Grows the memory behind a region that ends at `end`. True when `bytes` more, all zero,
 // follow it; false and no change when the engine refuses or somebody else grew the memory.
 MAYFLY_INLINE bool region_extend(const void *end, u32 bytes) {
@@ -115,6 +127,8 @@ void *region_base();
 inline void *region_base_again() { return region_base(); } // a native region never moves
 inline u32 host_enter() { return 0; }
 inline void host_leave(u32) {}
+// The page at this offset of the region is about to change. Which pages did is kept beside the region.
+void mark(u32 off);
 bool region_extend(const void *end, u32 bytes);
 #endif
 
@@ -124,6 +138,14 @@ inline WalkCache walk_cache_storage; // static data of the layer: moves with the
 MAYFLY_INLINE WalkCache &walk_cache() { return walk_cache_storage; }
 #else
 WalkCache &walk_cache();
+#endif
+
+// To be called after the region's bytes were replaced, because what lies beside the region describes other
+// bytes then. Afterwards no page is marked and no walk is remembered.
+#ifdef __wasm__
+MAYFLY_INLINE void reset_side() { walk_cache().flush(); }
+#else
+void reset_side();
 #endif
 
 // Wall-clock time in ns since the epoch for timestamps. Supplied by the front end's layer

@@ -78,8 +78,11 @@ NativeHost::NativeHost(const FormatOptions &format_options, const Options &optio
   require(mprotect(base_, kFormatBytesMin, PROT_READ | PROT_WRITE) == 0,
           "memory for the region is available");
   accessible_ = kFormatBytesMin;
+  marks_.reset(static_cast<uint8_t *>(std::calloc(reserved_ / kPageBytes, 1)));
+  require(marks_ != nullptr, "memory for the marks is available");
   make_current();
   require(format(base_, kFormatBytesMin, format_options) == Errno::ok, "the format options are valid");
+  host::reset_side();
 }
 
 NativeHost::~NativeHost() {
@@ -91,6 +94,10 @@ void NativeHost::make_current() { current = this; }
 
 bool NativeHost::load(const void *bytes, uint64_t size) {
   if (size > reserved_ || size % kPageBytes != 0 || size == 0) return false;
+  NativeHost *before = current;
+  make_current();
+  host::reset_side();
+  current = before;
   // Fresh pages, so that what follows the copied bytes is zero and the rest inaccessible.
   void *fresh =
       mmap(base_, reserved_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
@@ -98,7 +105,6 @@ bool NativeHost::load(const void *bytes, uint64_t size) {
   require(mprotect(base_, size, PROT_READ | PROT_WRITE) == 0, "memory for the region is available", 0, size);
   accessible_ = size;
   std::memcpy(base_, bytes, size);
-  walk_cache.flush();
   return true;
 }
 
@@ -126,7 +132,13 @@ void content_to_app(AppPtr dst, u32 offset, u32 len) {
 void content_to_layer(void *dst, u32 offset, u32 len) { move_bytes(dst, content_range(offset, len), len); }
 
 void *region_base() { return here().base_; }
-WalkCache &walk_cache() { return here().walk_cache; }
+void mark(u32 off) { here().marks_[off >> kPageShift] = 1; }
+WalkCache &walk_cache() { return here().walk_cache_; }
+void reset_side() {
+  NativeHost &host = here();
+  host.walk_cache_.flush();
+  std::memset(host.marks_.get(), 0, host.accessible_ / kPageBytes);
+}
 
 bool region_extend(const void *end, u32 bytes) {
   NativeHost &host = here();

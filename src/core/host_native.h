@@ -3,7 +3,9 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "core/vfs.h"
@@ -27,9 +29,14 @@ public:
 
   Fs &fs() { return *static_cast<Fs *>(base_); }
   void make_current();
-  // Replaces the region by a copy of `size` bytes (whole pages). False, and no change, when they are more
-  // than the reserve or not whole pages. Untrusted bytes must have passed verify before any operation.
+  // Replaces the region by a copy of `size` bytes (whole pages), and resets what lies beside it. False, and no
+  // change, when they are more than the reserve or not whole pages. Untrusted bytes must have passed verify
+  // before any operation.
   bool load(const void *bytes, uint64_t size);
+
+  // Did the core tell that this page (its number) was about to change, since the host was made, load() or
+  // host::reset_side()? One byte a page, for as many pages as the region can have.
+  bool marked(uint32_t page) const { return marks_[page] != 0; }
 
   std::vector<uint8_t> app; // application memory; AppPtr is an index
   const uint8_t *content = nullptr;
@@ -39,11 +46,18 @@ public:
   uint64_t random_state = 1;
   uint64_t clock_calls = 0; // how often the core asked
   bool refuse_growth = false;
-  WalkCache walk_cache{}; // flush() after changing the region's bytes from outside
 
 private:
   friend bool host::region_extend(const void *, u32);
   friend void *host::region_base();
+  friend void host::mark(u32);
+  friend void host::reset_side();
+  friend WalkCache &host::walk_cache();
+  struct Free {
+    void operator()(void *p) const { std::free(p); }
+  };
+  WalkCache walk_cache_{};
+  std::unique_ptr<uint8_t[], Free> marks_; // from calloc, so that what is never marked takes no memory
   void *base_ = nullptr;
   uint64_t reserved_ = 0;
   uint64_t accessible_ = 0;

@@ -182,11 +182,8 @@ Errno chdir_at(Fs &fs, At at, const Path &path) {
   if (!is_dir(i)) return Errno::notdir;
   if (!may(fs, i, 1)) return Errno::acces;
   InodeId old = fs.cwd;
-  fs.change(i).opens++;
-  fs.mark(0);
-  fs.cwd = id;
-  fs.change(fs.inode(old)).opens--;
-  drop_inode(fs, old);
+  fs.change(fs.cwd) = id;
+  if (fs.inode(old).nlink == 0) drop_orphan(fs, old);
   return Errno::ok;
 }
 

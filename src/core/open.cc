@@ -43,6 +43,7 @@ MAYFLY_NOINLINE Result<InodeId> create_file(Fs &fs, InodeId dir, const Name *nam
   inherit_group(fs.inode(dir), fs.inode(id));
   if (!name) {
     fs.inode(id).nlink = 0;
+    add_orphan(fs, id);
     return id;
   }
   Errno e = add_entry(fs, dir, *name, id);
@@ -95,19 +96,15 @@ Result<Fd> open(Fs &fs, At at, const Path &path_, u32 flags, u32 mode) {
     if (MAYFLY_UNLIKELY(w.dev_fd)) return w.dev_fd == Walk::link ? Errno::loop : share_fd(fs, fd, w.fd);
     MAYFLY_CHECK(may_open(fs, fs.inode(w.inode), flags));
   }
-  MAYFLY_TRY(ofd, new_ofd(fs));
   InodeId id = w.inode;
   if (make) {
-    auto made = create_file(fs, tmpfile ? w.inode : w.dir, tmpfile ? nullptr : &w.name, mode);
-    if (!made.ok()) {
-      free_ofd(fs, ofd);
-      return made.error();
-    }
-    id = made.value();
+    MAYFLY_TRY(made, create_file(fs, tmpfile ? w.inode : w.dir, tmpfile ? nullptr : &w.name, mode));
+    id = made;
   } else if (build::writes && flags & of::trunc && is_regular(fs.inode(id))) {
     empty_file(fs, fs.inode(id));
   }
   if (flags & of::read_if_directory && is_dir(fs.inode(id))) flags = (flags & ~of::write) | of::read;
+  Off ofd = new_ofd(fs, fd);
   bind_ofd(fs, *fs.at<Ofd>(ofd), id, access_of(flags), flags);
   install_fd(fs, fd, ofd, ~u64{0}, ~u64{0});
   return fd;

@@ -1,6 +1,7 @@
 // Packing: building the tree natively, with the attributes that the source has.
 #include "core/names.h"
 #include "core/alloc.h"
+#include "core/fd_table.h"
 #include "core/vfs.h"
 
 namespace mayfly {
@@ -67,13 +68,18 @@ Result<InodeId> add(Fs &fs, const Walk &w, u32 mode) {
 }
 
 Errno pack_blob(Fs &fs, Blob &blob, StrView bytes, u32 count, u32 config) {
-  Off off = bytes.len ? alloc_object(fs, bytes.len) : 0;
-  if (bytes.len && !off) return Errno::nospc;
-  if (bytes.len) __builtin_memcpy(fs.at<char>(off), bytes.ptr, bytes.len);
-  if (blob.off) free_object(fs, blob.off, blob.bytes);
+  Off off = bytes.len ? put_string(fs, bytes, false) : 0;
+  if (bytes.len && !off) return Errno::nomem;
   blob = {off, bytes.len, count};
   fs.config |= config;
   return Errno::ok;
+}
+
+// A region that is only read keeps no lists of what is open (Process::holders).
+void forget_holders(Fs &fs) {
+  for (Off &list : fs.holders) list = 0;
+  for (Fd fd = 0; fd < fs.fd_cap; fd++)
+    if (FdSlot *slot = fd_slot(fs, fd)) ofd_of(fs, *slot).next = ofd_of(fs, *slot).prev = 0;
 }
 
 } // namespace
@@ -162,11 +168,12 @@ Errno pack_env(Fs &fs, StrView bytes, u32 count) { return pack_blob(fs, fs.env, 
 u32 pack_finish(Fs &fs) {
   u32 last = fs.size >> kPageShift;
   const u64 *bits = fs.at<u64>(fs.page_bitmap);
-  while (last && !(bits[(last - 1) >> 6] >> ((last - 1) & 63) & 1)) last--;
+  while (last > 0 && !(bits[(last - 1) >> 6] >> ((last - 1) & 63) & 1)) last--;
   u32 pages = (last + 15) & ~15u;
   if (pages < fs.size >> kPageShift) fs.size = pages << kPageShift;
   if (fs.page_hint > pages) fs.page_hint = pages;
-  __builtin_memset(fs.at<u8>(fs.dirty_map), 0, fs.page_capacity);
+  if (fs.config & kConfigReadOnly) forget_holders(fs);
+  host::reset_side();
   return fs.size;
 }
 

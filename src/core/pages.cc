@@ -95,7 +95,7 @@ MAYFLY_COLD Errno widen_root(Fs &fs, Inode &i, u32 entries) {
 // The leaf entry of page `index`, making nodes on the way; null when out of space (nodes made so far stay).
 MAYFLY_COLD u32 *make_leaf(Fs &fs, Inode &i, u64 index, u32 *left) {
   FileData &f = i.file;
-  fs.mark_rare(fs.off_of(&i));
+  fs.mark(fs.off_of(&i));
   u32 need = 1;
   while (need < 7 && index >> (10 * need)) need++;
   if (f.height == 0 && need > 1) {
@@ -123,7 +123,7 @@ MAYFLY_COLD u32 *make_leaf(Fs &fs, Inode &i, u64 index, u32 *left) {
       if (!*entry) {
         Off fresh = alloc_pages(fs, 1);
         if (!fresh) return nullptr;
-        fs.change_rare(*entry) = fresh;
+        fs.change(*entry) = fresh;
       }
       node = *entry & ~kRun;
     }
@@ -133,7 +133,7 @@ MAYFLY_COLD u32 *make_leaf(Fs &fs, Inode &i, u64 index, u32 *left) {
 
 // Moves the bytes of an inode-held file to a page (or nothing to a map without pages). nospc.
 MAYFLY_COLD Errno leave_inode(Fs &fs, Inode &i) {
-  fs.mark_rare(fs.off_of(&i));
+  fs.mark(fs.off_of(&i));
   if (i.kind == Data::none) {
     i.kind = Data::mapped;
     return Errno::ok;
@@ -213,7 +213,8 @@ u32 fill_entries(Fs &fs, FileData &f, u32 *entry, u64 index, u32 n, bool head, b
 }
 
 void mark_range(Fs &fs, Off from, u32 len) {
-  for (u32 p = from >> kPageShift; p <= (from + len - 1) >> kPageShift; p++) fs.at<u8>(fs.dirty_map)[p] = 1;
+  if constexpr (build::marks)
+    for (u32 p = from >> kPageShift; p <= (from + len - 1) >> kPageShift; p++) fs.mark(p << kPageShift);
 }
 
 // A page of its own for `index`, with its old bytes unless `whole`. 0: no space.
@@ -252,7 +253,7 @@ MAYFLY_COLD bool trim_node(Fs &fs, FileData &f, Off node, u32 entries, u32 heigh
         f.pages--;
       }
     }
-    fs.change_rare(fs.at<u32>(node)[e]) = 0;
+    fs.change(fs.at<u32>(node)[e]) = 0;
   }
   return empty;
 }
@@ -424,7 +425,7 @@ Result<u32> write_data(Fs &fs, Inode &i, u64 pos, AppPtr from, u32 len) {
 }
 
 MAYFLY_COLD Errno resize(Fs &fs, Inode &i, u64 size) {
-  fs.mark_rare(fs.off_of(&i));
+  fs.mark(fs.off_of(&i));
   if (i.kind == Data::inline_ && size <= kInlineMax && size <= i.size) {
     for (u64 b = size; b < i.size; b++) i.bytes[b] = 0;
     if (size == 0) i.kind = Data::none;
@@ -443,7 +444,7 @@ MAYFLY_COLD Errno resize(Fs &fs, Inode &i, u64 size) {
 }
 
 MAYFLY_COLD Errno punch(Fs &fs, Inode &i, u64 pos, u64 len) {
-  fs.mark_rare(fs.off_of(&i));
+  fs.mark(fs.off_of(&i));
   u64 end = pos + len;
   if (i.kind == Data::none) return Errno::ok;
   if (i.kind == Data::inline_) {
@@ -481,7 +482,7 @@ MAYFLY_COLD Errno punch(Fs &fs, Inode &i, u64 pos, u64 len) {
     if (*entry == kHole) continue;
     if (own(*entry)) free_pages(fs, *entry, 1);
     f.pages--;
-    fs.change_rare(*entry) = kHole;
+    fs.change(*entry) = kHole;
   }
   u64 index = first > packed_pages ? first : packed_pages;
   while (index < last && (index = next_mapped(fs, f, index)) < last) {
@@ -491,7 +492,7 @@ MAYFLY_COLD Errno punch(Fs &fs, Inode &i, u64 pos, u64 len) {
       free_pages(fs, *entry, 1);
       f.pages--;
     }
-    fs.change_rare(*entry) = 0;
+    fs.change(*entry) = 0;
     index++;
   }
   return Errno::ok;
@@ -602,7 +603,7 @@ MAYFLY_COLD Result<u32> copy_data(Fs &fs, const Inode &in, u64 in_pos, Inode &ou
 }
 
 void free_map(Fs &fs, Inode &i) {
-  fs.mark_rare(fs.off_of(&i));
+  fs.mark(fs.off_of(&i));
   if (!i.file.height) return;
   trim_node(fs, i.file, i.file.root, i.file.root_entries, i.file.height, 0);
   drop_map(fs, i.file);

@@ -1,12 +1,20 @@
 // The region: every byte of a filesystem's state, as docs/region-format.md describes it.
 //
-// One relocatable run of 4 KiB pages. Page 0 is the superblock; every reference is a u32
-// byte offset from the region's start (0: none), little-endian. The structs below are the
-// format: they are read and written in place, natively and in wasm.
+// One relocatable run of 4 KiB pages. Every reference is a u32 byte offset from the region's
+// start (0: none), little-endian. The structs below are the format: they are read and written
+// in place, natively and in wasm.
+//
+// Each page belongs either to the tree (page 0 is its superblock) or to the process (page 1):
+// descriptors, open file descriptions, working directory, user, limits, what stands in for a
+// host. No page holds something of both, so "the tree only" is a choice of pages.
+//
+// What is not the filesystem lies beside the region and never in it: which pages changed
+// (host::mark) and the cache of walked directories (host::walk_cache).
 #pragma once
 #include "base/errno.h"
 #include "base/types.h"
 #include "core/build.h"
+#include "core/host.h"
 
 namespace mayfly {
 
@@ -14,9 +22,7 @@ using Off = u32;     // byte offset from the start of the region; 0: none
 using InodeId = u32; // the Off of an Inode, a multiple of 128. st_ino is InodeId / 128
 using Fd = u32;      // a descriptor number: an index of the descriptor table
 
-inline constexpr u32 kPageShift = 12;
-inline constexpr u32 kPageBytes = 1u << kPageShift;
-inline constexpr u32 kFormatVersion = 2;
+inline constexpr u32 kFormatVersion = 3;
 inline constexpr u64 kMagic = 0x53'46'59'4c'46'59'41'4dull; // "MAYFLYFS"
 inline constexpr u32 kNameMax = 255;                         // POSIX NAME_MAX
 inline constexpr u32 kPathMax = 4096;                        // POSIX PATH_MAX, with the NUL
@@ -32,8 +38,8 @@ inline constexpr u32 type_mask = 0170000, socket = 0140000, symlink = 0120000, r
 inline constexpr u32 setuid = 04000, setgid = 02000, sticky = 01000, permission_mask = 07777;
 } // namespace mode
 
-// Character devices of /dev: Inode::device.
-enum class Device : u32 { none = 0, null = 1, zero = 2, full = 3, random = 4, fd_dir = 5, tty = 6 };
+// Character devices of /dev: Inode::device and Ofd::device_id.
+enum class Device : u8 { none = 0, null = 1, zero = 2, full = 3, random = 4, fd_dir = 5, tty = 6 };
 
 // What Inode's union holds.
 enum class Data : u8 {
@@ -86,8 +92,7 @@ struct Inode { // 128 bytes, aligned to 128
   u32 nlink;
   u64 size;
   i64 atime, mtime, ctime, btime; // ns since the epoch
-  u32 opens;                      // open file descriptions, cwd and preopens that hold it
-  u32 lock;                       // flock: 0 none, ~0 exclusive, else number of shared holders
+  InodeId orphan_next, orphan_prev; // the list at Superblock::orphans; 0 while the inode has a name
   union {
     FileData file;
     DirData dir;
@@ -121,33 +126,49 @@ struct HashSlot {
 };
 static_assert(sizeof(HashSlot) == 16);
 
-// Open file description: shared by dup'ed descriptors (POSIX 2.5). 48 bytes.
+// Open file description: shared by dup'ed descriptors (POSIX 2.5). 64 bytes, all zero while it is free.
 struct Ofd {
   enum Kind : u8 { file = 0, directory = 1, device = 2, host = 3, path = 4 };
   Kind kind;
   u8 access;      // kRead | kWrite
   u16 status;     // status flags, see vfs.h
-  u32 refs;       // descriptors that point here
+  u32 refs;       // descriptors that point here; 0: free
   InodeId inode;  // 0 for host
   u32 host_fd;    // kind host: the host's number
   u64 offset;     // file position; always below 2^63
   u32 dir_limit;  // directory: entries with larger cookies came after the last rewind
-  u32 lock;       // flock held: 0, 1 shared, 2 exclusive
+  u8 lock;        // flock held: 0, 1 shared, 2 exclusive
   Device device_id;
-  u32 reserved[3];
+  u16 reserved2;
+  Off next, prev; // of the list in Process::holders that this description's inode belongs to
+  u32 reserved[6];
 };
-static_assert(sizeof(Ofd) == 56 || sizeof(Ofd) == 48);
+static_assert(sizeof(Ofd) == 64);
 
 // A descriptor. The rights are WASI preview 1's and are kept here for that front end.
-struct FdSlot { // 32 bytes
+struct FdSlot { // 32 bytes, all zero while it is closed
   Off ofd;          // 0: closed
-  Off preopen_name; // object: u32 length, then the bytes; 0: not a preopen
+  Off preopen_name; // in Process::strings: u32 length, then the bytes; 0: not a preopen
   u64 rights_base;
   u64 rights_inheriting;
   u32 fd_flags;
   u32 reserved;
 };
 static_assert(sizeof(FdSlot) == 32);
+
+// A descriptor's slot and a description lie in one record: there are as many descriptions as descriptors, so one can
+// always be had, and mostly that of the same number is free. Extents of records: extent k has kFdsMin << k. Extent 0
+// is part of every region; the others come when they are needed and stay. So no record ever moves.
+struct FdRecord {
+  FdSlot slot;
+  Ofd ofd;
+};
+inline constexpr u32 kFdsMin = 128;
+inline constexpr u32 kFdExtents = 14;
+inline constexpr u32 kFdMax = 1u << 20; // most descriptors that a region can have
+constexpr u32 fd_extent_pages(u32 k) { return 3u << k; }
+constexpr u32 fd_extent_first(u32 k) { return kFdsMin * ((1u << k) - 1); } // number of its first record
+static_assert(kFdsMin * sizeof(FdRecord) == 3 * kPageBytes && fd_extent_first(kFdExtents) >= kFdMax);
 
 // Objects smaller than a page are cells of slab pages, one class a page.
 inline constexpr u32 kSlabClasses = 12;
@@ -162,13 +183,13 @@ struct SlabHeader {                    // first 32 bytes of a slab page
 };
 static_assert(sizeof(SlabHeader) == 32);
 
-struct Blob { // NUL-terminated strings one after the other (args, environment)
+struct Blob { // NUL-terminated strings one after the other (args, environment), in Process::strings
   Off off;
   u32 bytes;
   u32 count;
 };
 
-// Superblock::config
+// Process::config
 inline constexpr u32 kConfigArgs = 1;     // argument vector is baked in: `args`
 inline constexpr u32 kConfigEnv = 2;      // environment is baked in: `env`
 inline constexpr u32 kConfigReadOnly = 4; // every change is EROFS
@@ -176,47 +197,74 @@ inline constexpr u32 kConfigNoHostClock = 8;  // timestamps come from the counte
 inline constexpr u32 kConfigSeededRandom = 16; // random bytes come from the seeded generator
 inline constexpr u32 kConfigHermetic = 32;     // all of the above; exit is recorded
 
+// Page 0: the tree, and the space that tree and process share.
 struct Superblock {
   u64 magic;
   u32 version;
   u32 features;
-  u32 size;  // bytes of the region: a multiple of 4096
-  u32 config;
-  u8 content_sha256[32]; // identity of the packed content; zeros when there is none
-  u32 content_bytes;
+  u32 size;          // bytes of the region: a multiple of 4096
+  u32 content_bytes; // size of the packed content
+  u8 content_sha256[32]; // and its identity; zeros when there is none
 
-  // Pages. bitmap: bit set = in use; dirty: one byte a page, non-zero = written since the base.
-  Off page_bitmap, dirty_map;
-  u32 page_capacity; // pages both maps have room for
-  u32 pages_used;
-  u32 pages_max; // limit; ENOSPC above
-  u32 page_hint; // no free page below
+  // Pages. A set bit of the bitmap: in use.
+  Off page_bitmap;
+  u32 page_capacity; // pages the bitmap has room for
+  u32 pages_used;    // by the tree; Process::pages_max limits these
+  u32 page_hint;     // no free page below
   Off slab_partial[kSlabClasses];
+
+  // The pages of the process behind page 4, by kind: what is not named here belongs to the tree.
+  u32 process_pages;          // how many pages are the process's, pages 1 to 4 included
+  Off fd_extents[kFdExtents]; // [0] is kFdExtentOff
+  Off strings;                // names of preopened directories, arguments, environment; 0: none
+  u32 strings_pages;
 
   // Names: one open-addressed table for the whole tree, keyed by (parent, name).
   Off hash_table;
   u32 hash_cap; // slots, a power of two
   u32 hash_used;
 
-  InodeId root, cwd;
-  u32 inodes_used, inodes_max;
-
-  Off fd_table;
-  u32 fd_cap, fd_max, fd_used;
-  Fd fd_hint; // no free descriptor below
-
-  u32 uid, gid, umask;
-
-  i64 clock_base;  // ns; the counter clock's next value
-  u64 random_state; // seeded generator
-  Blob args, env;
-  u32 exit_code;   // hermetic: what proc_exit was given
-  u32 exited;      // hermetic: 1 once proc_exit was called
+  InodeId root;
+  u32 inodes_used;
+  InodeId orphans; // list of the inodes without a name that were open when they lost it, or never had one
 };
 static_assert(sizeof(Superblock) <= kPageBytes);
 
-// The filesystem is its superblock: a reference to one is the handle for every operation.
-struct Fs : Superblock {
+// Page 1: what a POSIX process has beside the tree. A saved tree gets a fresh one.
+struct Process {
+  u32 config;
+  u32 pages_max;  // most pages of the tree; ENOSPC above
+  u32 inodes_max; // ENOSPC above
+  u32 fd_max;     // EMFILE above; at most kFdMax
+
+  u32 uid, gid, umask;
+  InodeId cwd;
+
+  u32 fd_cap; // descriptors that there are records for
+  u32 fd_used;
+  Fd fd_hint; // no free descriptor below
+  u32 strings_used; // bytes of Superblock::strings
+
+  i64 clock_base;   // ns; the counter clock's next value
+  u64 random_state; // seeded generator
+  Blob args, env;
+  u32 exit_code; // hermetic: what proc_exit was given
+  u32 exited;    // hermetic: 1 once proc_exit was called
+
+  // Which inodes are open: lists of the descriptions by inode (holders_of). A region that only ever is read
+  // needs none (kConfigReadOnly): there, a description may be in no list.
+  Off holders[256];
+};
+static_assert(sizeof(Process) <= kPageBytes);
+inline constexpr Off kProcessOff = kPageBytes, kFdExtentOff = 2 * kPageBytes;
+inline constexpr u32 kProcessPagesMin = 1 + fd_extent_pages(0); // pages 1 to 4
+
+struct SuperblockPage : Superblock {
+  u8 rest[kPageBytes - sizeof(Superblock)];
+};
+
+// The filesystem is its first two pages: a reference to them is the handle for every operation.
+struct Fs : SuperblockPage, Process {
   template <class T> MAYFLY_INLINE T *at(Off off) {
     return reinterpret_cast<T *>(reinterpret_cast<char *>(this) + off);
   }
@@ -231,21 +279,18 @@ struct Fs : Superblock {
   MAYFLY_INLINE bool read_only() const { return !build::writes || (config & kConfigReadOnly); }
   // Who the application is, as far as permissions go: 0 bypasses them.
   MAYFLY_INLINE u32 user() const { return build::users ? uid : 0; }
-  // Marks the page of `off` as changed since the base. Call before changing a byte there.
+  // Tells that the page of `off` is about to change. In a build without marks this is nothing.
   MAYFLY_INLINE void mark(Off off) {
-    if constexpr (build::writes) at<u8>(dirty_map)[off >> kPageShift] = 1;
+    if constexpr (build::marks) host::mark(off);
   }
+  MAYFLY_INLINE void mark_process() { mark(kProcessOff); }
   template <class T> MAYFLY_INLINE T &change(T &object) {
     mark(off_of(&object));
     return object;
   }
-  // The same by a call, which is a third of the code: for what is rare.
-  MAYFLY_NOINLINE void mark_rare(Off off) { mark(off); }
-  template <class T> MAYFLY_INLINE T &change_rare(T &object) {
-    if constexpr (build::writes) mark_rare(off_of(&object));
-    return object;
-  }
 };
+
+static_assert(sizeof(Fs) == kPageBytes + sizeof(Process));
 
 MAYFLY_INLINE bool is_dir(const Inode &i) { return (i.mode & mode::type_mask) == mode::directory; }
 MAYFLY_INLINE bool is_regular(const Inode &i) { return (i.mode & mode::type_mask) == mode::regular; }

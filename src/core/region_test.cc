@@ -105,18 +105,168 @@ TEST(Region, ChangedPagesAreMarkedPages) {
   for (unsigned seed = 1; seed <= 60; ++seed) {
     Sandbox box;
     exercise(box, seed, 300);
-    Fs &fs = box.fs();
-    std::memset(fs.at<char>(fs.dirty_map), 0, fs.page_capacity);
+    host::reset_side();
     auto before = box.bytes();
     exercise(box, seed + 1000, seed % 2 ? 3 : 60);
     auto after = box.bytes();
-    for (u32 page = 0; page < before.size() / kPageBytes; ++page) {
+    before.resize(after.size());
+    for (u32 page = 0; page < after.size() / kPageBytes; ++page) {
       Off off = page * kPageBytes;
-      bool map = off >= fs.dirty_map && off < fs.dirty_map + fs.page_capacity;
-      if (map || std::memcmp(&before[off], &after[off], kPageBytes) == 0) continue;
-      ASSERT_NE(fs.at<u8>(fs.dirty_map)[page], 0) << "page " << page << " seed " << seed;
+      if (std::memcmp(&before[off], &after[off], kPageBytes) == 0) continue;
+      ASSERT_TRUE(box.marked(page)) << "page " << page << " seed " << seed;
     }
   }
+}
+
+bool of_process(const Fs &fs, Off off) {
+  auto in = [off](Off first, u32 pages) { return first && off >= first && off - first < pages << kPageShift; };
+  if (in(kProcessOff, 1) || in(fs.strings, fs.strings_pages)) return true;
+  for (u32 k = 0; k < kFdExtents; ++k)
+    if (in(fs.fd_extents[k], fd_extent_pages(k))) return true;
+  return false;
+}
+
+// Opens, shares, locks, seeks and closes descriptors, and changes what else a process has; no file changes.
+void exercise_process(Sandbox &box, unsigned seed, int operations, Fd most) {
+  std::mt19937 random(seed);
+  Fs &fs = box.fs();
+  for (int i = 0; i < operations; ++i) {
+    Fd fd = random() % most, other = random() % most;
+    const FdSlot *slot = fd_slot(fs, fd);
+    switch (random() % 9) {
+    case 0:
+    case 1:
+    case 2:
+      if (fs.fd_used < most) (void)box.open("n" + std::to_string(random() % 12), rd);
+      break;
+    case 3:
+      (void)dup2(fs, fd, other);
+      break;
+    case 4:
+      (void)box.close(fd);
+      break;
+    case 5:
+      if (slot) (void)flock(fs, box.ofd(fd), static_cast<Lock>(random() % 3));
+      break;
+    case 6:
+      if (slot) (void)box.seek(fd, random() % 1000, Whence::set);
+      break;
+    case 7:
+      (void)chdir_at(fs, box.root(), Sandbox::path("n" + std::to_string(random() % 12)));
+      break;
+    default:
+      fs.change(fs.umask) = random() & 0777;
+      fs.change(fs.clock_base) += 1;
+    }
+  }
+  (void)chdir_at(fs, box.root(), Sandbox::path("/"));
+}
+
+TEST(Region, DescriptorsChangeOnlyPagesOfTheProcess) {
+  for (unsigned seed = 1; seed <= 10; ++seed) {
+    Sandbox box;
+    exercise(box, seed, 300);
+    for (Fd fd = 0; fd < kFdsMin; ++fd) (void)box.close(fd);
+    (void)box.dump(); // closing a file gives its marked times their values, which is a change of the tree: now
+    auto before = box.bytes();
+    exercise_process(box, seed, 2000, kFdsMin);
+    auto after = box.bytes();
+    ASSERT_EQ(before.size(), after.size());
+    for (Off off = 0; off < before.size(); off += kPageBytes)
+      ASSERT_TRUE(of_process(box.fs(), off) || std::memcmp(&before[off], &after[off], kPageBytes) == 0) << off;
+    EXPECT_EQ(box.unsound(), "");
+  }
+}
+
+TEST(Region, TheTreeAloneIsTheSameWhateverWasOpened) {
+  for (unsigned seed = 1; seed <= 10; ++seed) {
+    Sandbox plain, busy;
+    for (Sandbox *box : {&plain, &busy}) {
+      box->make_current();
+      box->clock_step_ns = 0; // else it would tell how often it was asked
+      for (unsigned part = 0; part < 6; ++part) {
+        exercise(*box, seed + part, 120);
+        for (Fd fd = 0; fd < kFdsMin; ++fd) (void)box->close(fd);
+        if (box == &busy) exercise_process(*box, seed * 100 + part, 500, kFdsMin);
+        for (Fd fd = 0; fd < kFdsMin; ++fd) (void)box->close(fd);
+        box->fs().umask = 022;
+      }
+      if (box == &busy) (void)box->open("n1", rd);
+      (void)box->dump(); // every marked time takes its value
+      renew_process(box->fs(), Sandbox::without_devices());
+      EXPECT_EQ(box->unsound(), "");
+    }
+    EXPECT_EQ(plain.bytes(), busy.bytes()) << seed;
+  }
+}
+
+// The tree's pages with another process's pages are a region. What only the old process held open is an orphan
+// there, which renew_process frees.
+TEST(Region, ATreeIsAChoiceOfPages) {
+  Sandbox box;
+  for (Fd fd = 0; fd < 300; ++fd) Sandbox::must(box.open("f" + std::to_string(fd), rd | wr | create));
+  for (Fd fd = 0; fd < 40; fd += 2) Sandbox::must(box.unlink("f" + std::to_string(fd)));
+  Sandbox::must(box.write(4, std::string(9000, 'S') + "SECRET"));
+  Sandbox::must(box.open("/", rd | wr | tmpfile));
+  Sandbox::must(box.mkdir("gone"));
+  Sandbox::must(chdir_at(box.fs(), box.root(), Sandbox::path("gone")));
+  Sandbox::must(box.rmdir("/gone"));
+  ASSERT_EQ(box.unsound(), "");
+  std::vector<uint8_t> bytes = box.bytes();
+  for (Off off = 0; off < bytes.size(); off += kPageBytes)
+    if (of_process(box.fs(), off)) std::memset(&bytes[off], 0, kPageBytes);
+  Sandbox other;
+  auto *process = reinterpret_cast<Process *>(&bytes[kProcessOff]);
+  *process = other.fs();
+  process->cwd = box.fs().root;
+  process->fd_cap = box.fs().fd_cap;
+  ASSERT_TRUE(other.load(bytes.data(), bytes.size()));
+  ASSERT_EQ(other.unsound(), "");
+  EXPECT_EQ(other.fs().inodes_used, 1 + 300 + 2u);
+  renew_process(other.fs(), Sandbox::without_devices());
+  EXPECT_EQ(other.unsound(), "");
+  EXPECT_EQ(other.fs().inodes_used, 1 + 280u);
+  EXPECT_EQ(other.fs().process_pages, kProcessPagesMin) << "its share of the pages is the least again";
+  bytes = other.bytes();
+  std::string secret = "SECRET";
+  EXPECT_EQ(std::search(bytes.begin(), bytes.end(), secret.begin(), secret.end()), bytes.end());
+  EXPECT_EQ(other.list("/").size(), 280u);
+}
+
+TEST(Region, OrphansAreFreedByTheLastClose) {
+  Sandbox box;
+  u32 inodes = box.fs().inodes_used;
+  std::vector<Fd> fds;
+  for (int i = 0; i < 20; ++i) {
+    fds.push_back(box.must_open("f" + std::to_string(i), rd | wr | create));
+    fds.push_back(Sandbox::must(dup(box.fs(), fds.back(), 0)));
+    fds.push_back(box.must_open("f" + std::to_string(i), rd));
+    Sandbox::must(box.unlink("f" + std::to_string(i)));
+    EXPECT_EQ(box.unsound(), "");
+  }
+  std::shuffle(fds.begin(), fds.end(), std::mt19937(5));
+  for (Fd fd : fds) {
+    Sandbox::must(box.close(fd));
+    EXPECT_EQ(box.unsound(), "");
+  }
+  EXPECT_EQ(box.fs().orphans, 0u);
+  EXPECT_EQ(box.fs().inodes_used, inodes);
+}
+
+TEST(Region, ReplacingTheBytesForgetsMarksAndWalks) {
+  Sandbox other;
+  Sandbox::must(other.mkdir("other"));
+  Sandbox::must(other.mkdir("directory-of-this-name"));
+  other.put("directory-of-this-name/f", "other");
+  auto bytes = other.bytes();
+  Sandbox box;
+  Sandbox::must(box.mkdir("directory-of-this-name"));
+  box.put("directory-of-this-name/f", "first");
+  EXPECT_EQ(box.get("directory-of-this-name/f"), "first");
+  EXPECT_TRUE(box.marked(0));
+  ASSERT_TRUE(box.load(bytes.data(), bytes.size()));
+  for (u32 page = 0; page < bytes.size() / kPageBytes; ++page) EXPECT_FALSE(box.marked(page)) << page;
+  EXPECT_EQ(box.get("directory-of-this-name/f"), "other");
 }
 
 TEST(Region, NothingIsLeftOfWhatWasRemoved) {
@@ -150,7 +300,7 @@ void starve(const char *what, std::function<void(Sandbox &)> prepare,
     if (by_growth) {
       // Take the region's free pages so that the next page needs the host, and let the host refuse.
       Fd fd = box.must_open("filler", rd | wr | create);
-      u32 free = (fs.size >> kPageShift) - fs.pages_used;
+      u32 free = (fs.size >> kPageShift) - fs.pages_used - fs.process_pages;
       if (free > spare + 1) (void)fallocate(fs, box.ofd(fd), 0, 0, u64{free - spare - 1} * kPageBytes);
       Sandbox::must(box.close(fd));
     }

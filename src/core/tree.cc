@@ -1,4 +1,5 @@
 #include "core/tree.h"
+#include "core/fd_table.h"
 #include "core/pages.h"
 
 namespace mayfly {
@@ -82,12 +83,12 @@ MAYFLY_COLD void compact_slots(Fs &fs, DirData &dir, bool renumber) {
   u32 n = 0;
   for (u32 i = 0; i < dir.slots_used; i++) {
     if (!slots[i].dentry) continue;
-    fs.change_rare(slots[n]) = {slots[i].dentry, renumber ? n + 3 : slots[i].cookie};
-    fs.change_rare(*fs.at<Dentry>(slots[n].dentry)).slot = n;
+    fs.change(slots[n]) = {slots[i].dentry, renumber ? n + 3 : slots[i].cookie};
+    fs.change(*fs.at<Dentry>(slots[n].dentry)).slot = n;
     n++;
   }
-  for (u32 i = n; i < dir.slots_used; i++) fs.change_rare(slots[i]) = {0, 0};
-  fs.mark_rare(fs.off_of(&dir));
+  for (u32 i = n; i < dir.slots_used; i++) fs.change(slots[i]) = {0, 0};
+  fs.mark(fs.off_of(&dir));
   dir.slots_used = n;
   dir.first = 0;
   if (renumber) dir.next_cookie = n + 3;
@@ -111,7 +112,7 @@ MAYFLY_COLD Errno grow_slots(Fs &fs, DirData &dir) {
   const DirSlot *old = fs.at<DirSlot>(dir.slots);
   for (u32 i = 0; i < dir.slots_used; i++) slots[i] = old[i];
   if (dir.slots_cap) free_object(fs, dir.slots, slots_bytes(dir.slots_cap));
-  fs.mark_rare(fs.off_of(&dir));
+  fs.mark(fs.off_of(&dir));
   dir.slots = to;
   dir.slots_cap = cap;
   return Errno::ok;
@@ -148,14 +149,14 @@ void remove_slot(Fs &fs, DirData &dir, u32 index) {
 
 // A directory's own share in its parent's counts.
 void adopt(Fs &fs, InodeId parent, InodeId child, Dentry &d) {
-  Inode &p = fs.change_rare(fs.inode(parent)), &c = fs.change_rare(fs.inode(child));
+  Inode &p = fs.change(fs.inode(parent)), &c = fs.change(fs.inode(child));
   p.nlink++;
   p.dir.subdirs++;
   c.dir.parent = parent;
   c.dir.dentry = fs.off_of(&d);
 }
 void disown(Fs &fs, InodeId parent, InodeId child) {
-  Inode &p = fs.change_rare(fs.inode(parent)), &c = fs.change_rare(fs.inode(child));
+  Inode &p = fs.change(fs.inode(parent)), &c = fs.change(fs.inode(child));
   p.nlink--;
   p.dir.subdirs--;
   c.dir.dentry = 0;
@@ -205,10 +206,10 @@ void remove_entry(Fs &fs, Dentry *d) {
 
 MAYFLY_COLD void retarget_entry(Fs &fs, Dentry *d, InodeId inode) {
   if (d->type == mode::directory) disown(fs, d->parent, d->inode);
-  fs.mark_rare(fs.off_of(d));
+  fs.mark(fs.off_of(d));
   d->inode = inode;
   d->type = fs.inode(inode).mode & mode::type_mask;
-  HashSlot &slot = fs.change_rare(slot_of(fs, *d));
+  HashSlot &slot = fs.change(slot_of(fs, *d));
   slot.inode = inode;
   slot.type = d->type;
   if (d->type == mode::directory) adopt(fs, d->parent, inode, *d);
@@ -220,7 +221,7 @@ MAYFLY_COLD Errno rename_entry(Fs &fs, Dentry *d, const Name &name) {
   if (d->type == mode::directory) host::walk_cache().flush();
   if (dentry_bytes(name.len) == dentry_bytes(d->len)) {
     hash_erase(fs, *d);
-    put_name(fs.change_rare(*d), name);
+    put_name(fs.change(*d), name);
     hash_insert(fs, *d);
   } else {
     Off off = alloc_object(fs, dentry_bytes(name.len));
@@ -233,8 +234,8 @@ MAYFLY_COLD Errno rename_entry(Fs &fs, Dentry *d, const Name &name) {
     fresh.type = d->type;
     hash_erase(fs, *d);
     hash_insert(fs, fresh);
-    fs.change_rare(fs.at<DirSlot>(p.dir.slots)[d->slot]).dentry = off;
-    if (d->type == mode::directory) fs.change_rare(fs.inode(d->inode)).dir.dentry = off;
+    fs.change(fs.at<DirSlot>(p.dir.slots)[d->slot]).dentry = off;
+    if (d->type == mode::directory) fs.change(fs.inode(d->inode)).dir.dentry = off;
     free_object(fs, fs.off_of(d), dentry_bytes(d->len));
   }
   touch(fs, p, kTimeM | kTimeC);
@@ -261,7 +262,7 @@ Result<InodeId> new_inode(Fs &fs, u32 mode) {
 }
 
 MAYFLY_COLD void free_data(Fs &fs, InodeId id) {
-  Inode &i = fs.change_rare(fs.inode(id));
+  Inode &i = fs.change(fs.inode(id));
   if (i.kind == Data::mapped) free_map(fs, i);
   else if (i.kind == Data::dir) {
     if (i.dir.slots_cap) free_object(fs, i.dir.slots, slots_bytes(i.dir.slots_cap));
@@ -270,11 +271,30 @@ MAYFLY_COLD void free_data(Fs &fs, InodeId id) {
   i.kind = Data::none;
 }
 
-void drop_inode(Fs &fs, InodeId id) {
-  Inode &i = fs.inode(id);
-  if (i.nlink || i.opens) return;
+static void free_whole_inode(Fs &fs, InodeId id) {
   free_data(fs, id);
   free_inode(fs, id);
+}
+
+void drop_inode(Fs &fs, InodeId id) {
+  if (fs.inode(id).nlink) return;
+  if (held(fs, id)) add_orphan(fs, id);
+  else free_whole_inode(fs, id);
+}
+
+MAYFLY_COLD void add_orphan(Fs &fs, InodeId id) {
+  Inode &i = fs.change(fs.inode(id));
+  i.orphan_next = fs.orphans;
+  if (fs.orphans) fs.change(fs.inode(fs.orphans)).orphan_prev = id;
+  fs.change(fs.orphans) = id;
+}
+
+MAYFLY_COLD void drop_orphan(Fs &fs, InodeId id) {
+  if (held(fs, id)) return;
+  const Inode &i = fs.inode(id);
+  fs.change(i.orphan_prev ? fs.inode(i.orphan_prev).orphan_next : fs.orphans) = i.orphan_next;
+  if (i.orphan_next) fs.change(fs.inode(i.orphan_next)).orphan_prev = i.orphan_prev;
+  free_whole_inode(fs, id);
 }
 
 MAYFLY_COLD void resolve_times(Fs &fs, Inode &i) {

@@ -69,8 +69,12 @@ Errno rename_entry(Fs &, Dentry *, const Name &);
 
 // A new inode with all times marked; mode has its type bits. nospc.
 Result<InodeId> new_inode(Fs &, u32 mode);
-// Frees the inode if nothing holds it any more.
+// To be called when an inode may have lost its last name: one that is open becomes an orphan, another one is freed.
 void drop_inode(Fs &, InodeId);
+// Orphans are the inodes without a name. They are on a list, so that a saved tree, whose process is gone, knows them.
+void add_orphan(Fs &, InodeId);
+// Frees the orphan unless something still holds it.
+void drop_orphan(Fs &, InodeId);
 // Frees data, keeping the inode.
 void free_data(Fs &, InodeId);
 

@@ -1,16 +1,22 @@
-// Is this region sound? Every object that can be reached is claimed exactly once; what the
-// bitmaps call in use and nobody claimed, or the other way round, is an error; free space must be
-// zero. After that no operation can leave the region, loop, or meet a count that is wrong.
+// Is this region sound? The one reader of regions that come from outside.
 //
-// Native only: it needs scratch memory in proportion to the region, and a module does not
-// distrust the bytes it was linked with.
+// It promises: for any bytes whatever, it ends, reads nothing outside of them, and answers. When it accepts, every
+// operation of vfs.h on the region keeps inside of it, ends, and meets no count, list or reference that is wrong;
+// when it refuses, it says why and where. The answer depends on the bytes alone.
+// Cost: time linear in the region's size, but for one sort of the directory entries; scratch memory smaller than the region.
+//
+// How: every object that can be reached is claimed exactly once. What the bitmaps call in use and nothing claimed,
+// or the other way round, is an error, and free space must be zero.
+//
+// Native only: a module does not distrust the bytes it was linked with.
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "core/alloc.h"
+#include "core/fd_table.h"
 #include "core/tree.h"
 #include "core/vfs.h"
 
@@ -35,14 +41,17 @@ public:
 
   void run() {
     superblock();
-    claim_pages(0, 1, "superblock");
-    maps();
+    process();
+    claim_pages(0, 1 + kProcessPagesMin, "superblock and process");
+    bitmap();
+    process_pages();
     partial_lists();
-    descriptors();
     tree();
-    unlinked();
+    orphans();
     hash_table();
-    blobs();
+    names();
+    descriptors();
+    strings();
     references();
     space();
   }
@@ -50,6 +59,7 @@ public:
 private:
   template <class T> const T &get(Off off) const { return *reinterpret_cast<const T *>(base_ + off); }
   const Superblock &sb() const { return get<Superblock>(0); }
+  const Process &pr() const { return get<Process>(kProcessOff); }
   u32 total() const { return sb().size >> kPageShift; }
 
   bool all_zero(u64 off, u64 len) const {
@@ -105,7 +115,7 @@ private:
     expect(get<SlabHeader>(page).taken[cell >> 6] >> (cell & 63) & 1, "an object lies in a free cell", off);
     expect(!cells_[off / 16], "two references to one object", off);
     cells_[off / 16] = true;
-    claimed_cells_[page]++;
+    claimed_cells_[page >> kPageShift]++;
   }
 
   void claim_object(Off off, u64 bytes) {
@@ -115,28 +125,60 @@ private:
 
   // ---- parts ----
   void superblock() {
-    expect(bytes_ >= kPageBytes, "shorter than a page", 0);
+    expect(bytes_ >= kFormatBytesMin, "shorter than the smallest region", 0);
     const Superblock &s = sb();
     expect(s.magic == kMagic, "not a Mayfly region: wrong magic number", 0);
     expect(s.version == kFormatVersion, "a format version this program does not know", 8);
     expect(s.features == 0, "a feature this program does not know", 12);
     expect(s.size == bytes_ && s.size % kPageBytes == 0, "the size in the superblock is not the region's", 16);
-    expect((s.config & ~63u) == 0, "a configuration bit this program does not know", 20);
-    expect(s.content_bytes == content_bytes_ || s.content_bytes == 0, "the packed content has another size", 56);
-    expect(s.pages_max <= 1u << 20, "the page limit is beyond 4 GiB", 0);
-    expect(s.umask <= 0777, "the umask has other bits than permissions", 0);
+    expect(s.content_bytes == content_bytes_ || s.content_bytes == 0, "the packed content has another size", 20);
+    expect(all_zero(sizeof s, kPageBytes - sizeof s), "bytes behind the superblock are not zero", sizeof s);
     pages_.assign(total(), Page::free);
     cells_.assign(s.size / 16, false);
+    claimed_cells_.assign(total(), 0);
+    links_.assign(s.size / sizeof(Inode), 0);
+    entry_at_.assign(s.size / 16, false);
+    in_table_.assign(s.size / 16, false);
   }
 
-  void maps() {
+  void process() {
+    const Process &p = pr();
+    expect((p.config & ~63u) == 0, "a configuration bit this program does not know", kProcessOff);
+    expect(p.pages_max <= 1u << 20, "the page limit is beyond 4 GiB", kProcessOff);
+    expect(p.fd_max <= kFdMax, "the limit on descriptors is beyond what a region can have", kProcessOff);
+    expect(p.umask <= 0777, "the umask has other bits than permissions", kProcessOff);
+    expect(all_zero(kProcessOff + sizeof p, kPageBytes - sizeof p), "bytes behind the process are not zero", kProcessOff);
+  }
+
+  void bitmap() {
     const Superblock &s = sb();
+    constexpr u32 per_page = kPageBytes * 8;
     u32 capacity = s.page_capacity;
-    expect(capacity % 4096 == 0 && capacity >= total() && capacity <= 1u << 20, "the page maps have a wrong capacity", 0);
-    u32 bitmap_pages = (capacity / 8 + kPageBytes - 1) / kPageBytes;
-    u64 map_pages = bitmap_pages + capacity / kPageBytes;
-    claim_pages(s.page_bitmap, map_pages, "the page maps overlap something");
-    expect(s.dirty_map == s.page_bitmap + bitmap_pages * kPageBytes, "the dirty map is not behind the bitmap", 0);
+    expect(capacity % per_page == 0 && capacity >= total() && capacity <= 1u << 20, "the page bitmap has a wrong capacity", 0);
+    claim_pages(s.page_bitmap, capacity / per_page, "the page bitmap overlaps something");
+  }
+
+  void process_pages() {
+    const Superblock &s = sb();
+    u64 pages = kProcessPagesMin;
+    expect(s.fd_extents[0] == kFdExtentOff, "the first descriptors are not where they belong", 0);
+    u32 k = 1;
+    for (; k < kFdExtents && s.fd_extents[k]; k++) {
+      claim_pages(s.fd_extents[k], fd_extent_pages(k), "two uses of one page");
+      pages += fd_extent_pages(k);
+    }
+    expect(pr().fd_cap == fd_extent_first(k), "the number of records for descriptors is wrong", kProcessOff);
+    for (; k < kFdExtents; k++) expect(s.fd_extents[k] == 0, "a gap in the table of descriptors", 0);
+    if (s.strings) {
+      expect(s.strings_pages != 0, "strings without pages", 0);
+      claim_pages(s.strings, s.strings_pages, "two uses of one page");
+      pages += s.strings_pages;
+    } else {
+      expect(s.strings_pages == 0, "no strings, but pages of them", 0);
+    }
+    expect(pr().strings_used <= u64{s.strings_pages} << kPageShift, "the strings leave their pages", kProcessOff);
+    expect(pages == s.process_pages, "the number of the process's pages is wrong", 0);
+    process_claimed_ = pages;
   }
 
   bool page_taken(u32 page) const { return get<u64>(sb().page_bitmap + (page >> 6) * 8) >> (page & 63) & 1; }
@@ -167,50 +209,107 @@ private:
     return get<Inode>(id);
   }
 
-  void descriptors() {
-    const Superblock &s = sb();
-    if (s.fd_cap) {
-      expect(s.fd_cap <= s.size / sizeof(FdSlot), "the descriptor table is larger than the region", 0);
-      claim_object(s.fd_table, u64{s.fd_cap} * sizeof(FdSlot));
+  // ---- the process ----
+  static Off slot_off(const Superblock &s, Fd fd) {
+    u32 k = 31 - static_cast<u32>(std::countl_zero(fd / kFdsMin + 1));
+    return s.fd_extents[k] + (fd - fd_extent_first(k)) * static_cast<u32>(sizeof(FdRecord));
+  }
+  static Off ofd_off(const Superblock &s, u32 n) { return slot_off(s, n) + static_cast<u32>(sizeof(FdSlot)); }
+  // The number of the description at `off`; fd_cap when there is none.
+  u32 ofd_number(Off off) const {
+    for (u32 k = 0; k < kFdExtents && sb().fd_extents[k]; k++) {
+      Off first = sb().fd_extents[k] + static_cast<u32>(sizeof(FdSlot)), in = off - first;
+      if (off >= first && in < fd_extent_pages(k) << kPageShift && in % sizeof(FdRecord) == 0)
+        return fd_extent_first(k) + in / static_cast<u32>(sizeof(FdRecord));
     }
+    return pr().fd_cap;
+  }
+
+  bool in_strings(Off off, u64 bytes) const {
+    const Superblock &s = sb();
+    return off >= s.strings && s.strings && off - s.strings <= pr().strings_used && bytes <= pr().strings_used - (off - s.strings);
+  }
+
+  void descriptors() {
+    const Process &p = pr();
+    ofd_refs_.assign(p.fd_cap, 0);
     u32 used = 0;
-    for (Fd fd = 0; fd < s.fd_cap; fd++) {
-      Off off = s.fd_table + fd * static_cast<u32>(sizeof(FdSlot));
+    for (Fd fd = 0; fd < p.fd_cap; fd++) {
+      Off off = slot_off(sb(), fd);
       const FdSlot &slot = get<FdSlot>(off);
       if (!slot.ofd) {
         expect(all_zero(off, sizeof slot), "a closed descriptor is not empty", off);
-        expect(fd >= s.fd_hint, "a free descriptor lies below the hint", off);
+        expect(fd >= p.fd_hint, "a free descriptor lies below the hint", off);
         continue;
       }
       used++;
-      if (!ofd_refs_[slot.ofd]++) {
-        claim_object(slot.ofd, sizeof(Ofd));
-        ofds_.push_back(slot.ofd);
-      }
-      if (slot.preopen_name) {
-        expect(slot.preopen_name < s.size - 4 && slot.preopen_name % 8 == 0, "a preopen's name lies outside the region", off);
-        u32 len = get<u32>(slot.preopen_name);
-        expect(len < kPathMax, "a preopen's name is too long", off);
-        claim_object(slot.preopen_name, len + 4);
-      }
+      u32 number = ofd_number(slot.ofd);
+      expect(number < p.fd_cap, "a descriptor leads to no description", off);
+      ofd_refs_[number]++;
+      if (!slot.preopen_name) continue;
+      expect(slot.preopen_name % 8 == 0 && in_strings(slot.preopen_name, 4), "a preopen's name lies outside the strings", off);
+      u32 len = get<u32>(slot.preopen_name);
+      expect(len < kPathMax && in_strings(slot.preopen_name, u64{len} + 4), "a preopen's name is too long", off);
     }
-    expect(used == s.fd_used, "the number of open descriptors is wrong", 0);
-    expect(s.fd_hint <= s.fd_cap, "the descriptor hint is beyond the table", 0);
-    for (Off off : ofds_) description(off);
+    expect(used == p.fd_used, "the number of open descriptors is wrong", kProcessOff);
+    expect(p.fd_hint <= p.fd_cap, "the descriptor hint is beyond the table", kProcessOff);
+    for (u32 n = 0; n < p.fd_cap; n++) description(n);
+    holders();
   }
 
-  void description(Off off) {
+  void description(u32 n) {
+    Off off = ofd_off(sb(), n);
     const Ofd &o = get<Ofd>(off);
-    expect(o.refs == ofd_refs_[off], "a description's reference count is wrong", off);
+    expect(o.refs == ofd_refs_[n], "a description's reference count is wrong", off);
+    if (!o.refs) {
+      return expect(all_zero(off, sizeof o), "a free description is not empty", off);
+    }
     expect(o.kind <= Ofd::path && o.access <= 3 && o.offset <= kFileSizeMax && o.lock <= 2, "a description holds impossible values", off);
     expect(static_cast<u32>(o.device_id) <= 6, "a description of an unknown device", off);
-    if (o.kind == Ofd::host) return expect(o.inode == 0 && o.lock == 0, "a host descriptor names an inode", off);
-    expect(o.inode != 0 && o.inode < sb().size && o.inode % 128 == 0, "a description of no inode", off);
-    opens_[o.inode]++;
-    if (o.lock == 2) exclusive_[o.inode]++;
-    if (o.lock == 1) shared_[o.inode]++;
+    if (o.kind == Ofd::host)
+      return expect(o.inode == 0 && o.lock == 0 && o.next == 0 && o.prev == 0, "a host descriptor names an inode", off);
+    const Inode &i = known_inode(o.inode);
+    u8 kind = is_dir(i) ? Ofd::directory : is_char(i) ? Ofd::device : Ofd::file;
+    expect(o.kind == kind || o.kind == Ofd::path, "a description is of another kind than its inode", off);
+    expect(o.kind != Ofd::file || is_regular(i), "an open file is not a regular file", off);
+    expect(o.device_id == (is_char(i) ? i.device : Device::none), "a description of another device", off);
   }
 
+  // Each open description of an inode is in the list of its inode, once. In a read-only region it may be in none.
+  void holders() {
+    std::vector<bool> listed(pr().fd_cap, false);
+    for (u32 list = 0; list < std::size(pr().holders); list++) {
+      Off before = 0;
+      for (Off off = pr().holders[list]; off; before = off, off = get<Ofd>(off).next) {
+        u32 n = ofd_number(off);
+        expect(n < pr().fd_cap && ofd_refs_[n] && !listed[n], "a list of open inodes is broken", off);
+        listed[n] = true;
+        const Ofd &o = get<Ofd>(off);
+        expect(o.inode && o.inode / sizeof(Inode) % std::size(pr().holders) == list && o.prev == before, "a description is in the wrong list", off);
+      }
+    }
+    for (u32 n = 0; n < pr().fd_cap; n++) {
+      const Ofd &o = get<Ofd>(ofd_off(sb(), n));
+      if (!o.inode || listed[n]) continue;
+      expect((pr().config & kConfigReadOnly) && o.next == 0 && o.prev == 0, "an open inode is in no list", ofd_off(sb(), n));
+    }
+  }
+
+  void strings() {
+    for (const Blob &blob : {pr().args, pr().env}) {
+      if (!blob.bytes) {
+        expect(blob.off == 0 && blob.count == 0, "an empty list of strings is not empty", blob.off);
+        continue;
+      }
+      expect(blob.off % 8 == 0 && in_strings(blob.off, blob.bytes), "a list of strings lies outside the strings", blob.off);
+      const char *first = base_ + blob.off;
+      expect(std::count(first, first + blob.bytes, '\0') == blob.count && first[blob.bytes - 1] == 0, "a list of strings has another length", blob.off);
+    }
+    u64 used = pr().strings_used, all = u64{sb().strings_pages} << kPageShift;
+    expect(all_zero(sb().strings + used, all - used), "bytes behind the strings are not zero", sb().strings);
+  }
+
+  // ---- the tree ----
   void tree() {
     const Superblock &s = sb();
     inode_claim(s.root);
@@ -265,81 +364,53 @@ private:
     expect(all_zero(off + sizeof(Dentry) + d.len, ((d.len + 7u) & ~7u) - d.len), "an entry's name is not zero-padded", off);
     expect(d.parent == dir && d.slot == slot, "an entry does not know its place", off);
     expect(d.hash == hash_name(dir, d.name(), d.len), "an entry's hash is wrong", off);
-    entries_++;
-    dentries_.insert({off, false});
-    auto seen = links_.find(d.inode);
-    if (seen == links_.end()) {
-      inode_claim(d.inode);
-      links_[d.inode] = 1;
-    } else {
-      seen->second++;
-    }
+    dentries_.push_back(off);
+    entry_at_[off / 16] = true;
+    expect(d.inode % sizeof(Inode) == 0 && d.inode < sb().size, "an entry leads to no inode", off);
+    if (!links_[d.inode / sizeof(Inode)]++) inode_claim(d.inode);
     const Inode &i = get<Inode>(d.inode);
     expect(d.type == (i.mode & mode::type_mask), "an entry's type is not its inode's", off);
     if (!is_dir(i)) return 0;
-    expect(links_[d.inode] == 1 && i.nlink >= 2 && i.dir.parent == dir && i.dir.dentry == off, "a directory has two names or another parent", off);
+    expect(links_[d.inode / sizeof(Inode)] == 1 && i.nlink >= 2 && i.dir.parent == dir && i.dir.dentry == off, "a directory has two names or another parent", off);
     todo.push_back(d.inode);
     return 1;
   }
 
-  // Inodes without a name that something holds open.
-  void unlinked() {
-    opens_[sb().cwd]++;
-    std::vector<InodeId> held;
-    for (auto [id, n] : opens_) held.push_back(id);
-    for (InodeId id : held) {
-      expect(id % 128 == 0 && id != 0 && id < sb().size, "an open inode lies outside the region", id);
-      if (cells_[id / 16]) continue;
+  // Inodes without a name. What holds them may be gone already: then they are freed by renew_process.
+  void orphans() {
+    InodeId before = 0;
+    for (InodeId id = sb().orphans; id; before = id, id = get<Inode>(id).orphan_next) {
+      expect(id % sizeof(Inode) == 0 && id < sb().size && !cells_[id / 16], "the list of orphans is broken", id);
       inode_claim(id);
       const Inode &i = get<Inode>(id);
-      expect(i.nlink == 0, "an inode without a name has links", id);
-      links_[id] = 0;
-      if (is_dir(i)) {
-        expect(i.dir.parent == 0 && i.dir.dentry == 0, "a removed directory has a parent", id);
-        std::vector<InodeId> none;
-        directory(id, none);
-      }
+      expect(i.nlink == 0 && i.orphan_prev == before, "an orphan has links, or the list of orphans is broken", id);
+      if (!is_dir(i)) continue;
+      expect(i.dir.parent == 0 && i.dir.dentry == 0, "a removed directory has a parent", id);
+      std::vector<InodeId> none;
+      directory(id, none);
     }
   }
 
   void references() {
-    const Superblock &s = sb();
-    expect(is_dir(known_inode(s.cwd)), "the working directory is no directory", s.cwd);
-    expect(inodes_.size() == s.inodes_used, "the number of inodes is wrong", 0);
+    expect(is_dir(known_inode(pr().cwd)), "the working directory is no directory", pr().cwd);
+    expect(inodes_.size() == sb().inodes_used, "the number of inodes is wrong", 0);
     for (InodeId id : inodes_) inode(id);
-    for (Off off : ofds_) {
-      const Ofd &o = get<Ofd>(off);
-      if (o.kind == Ofd::host) continue;
-      const Inode &i = known_inode(o.inode);
-      u8 kind = is_dir(i) ? Ofd::directory : is_char(i) ? Ofd::device : Ofd::file;
-      expect(o.kind == kind || o.kind == Ofd::path, "a description is of another kind than its inode", off);
-      expect(o.kind != Ofd::file || is_regular(i), "an open file is not a regular file", off);
-      expect(o.device_id == (is_char(i) ? i.device : Device::none), "a description of another device", off);
-    }
   }
 
   void inode(InodeId id) {
     const Inode &i = get<Inode>(id);
     u32 type = i.mode & mode::type_mask;
     expect(i.size <= kFileSizeMax, "a file is larger than files can be", id);
-    expect(i.opens == opens_[id], "an inode's open count is wrong", id);
-    expect(i.lock == (exclusive_[id] ? ~0u : shared_[id]) && exclusive_[id] <= 1 && !(exclusive_[id] && shared_[id]),
-           "an inode's lock count is wrong", id);
+    expect(i.nlink == 0 || (i.orphan_next == 0 && i.orphan_prev == 0), "an inode with a name is an orphan", id);
     if (type == mode::directory) return expect(i.size == 0, "a directory has bytes", id);
-    expect(i.nlink == links_count(id), "an inode's link count is wrong", id);
-    expect(i.nlink || i.opens, "an inode nobody holds", id);
+    expect(i.nlink == links_[id / sizeof(Inode)], "an inode's link count is wrong", id);
     switch (type) {
     case mode::regular: return file(id, i);
     case mode::symlink: return symlink(id, i);
     case mode::character:
-      return expect(i.kind == Data::none && i.size == 0 && static_cast<u32>(i.device) <= 6 && all_zero(id + 68, 60), "a device with data", id);
+      return expect(i.kind == Data::none && i.size == 0 && static_cast<u32>(i.device) <= 6 && all_zero(id + 65, 63), "a device with data", id);
     default: fail("an inode of a type that is not made here", id);
     }
-  }
-
-  u32 links_count(InodeId id) const {
-    auto found = links_.find(id);
-    return found == links_.end() ? 0 : found->second;
   }
 
   void symlink(InodeId id, const Inode &i) {
@@ -417,47 +488,51 @@ private:
         continue;
       }
       used++;
-      auto found = dentries_.find(slot.dentry);
-      expect(found != dentries_.end() && !found->second, "the name table holds something that is no entry", slot.dentry);
-      found->second = true;
+      expect(slot.dentry % 16 == 0 && slot.dentry < s.size && entry_at_[slot.dentry / 16] && !in_table_[slot.dentry / 16],
+             "the name table holds something that is no entry", slot.dentry);
+      in_table_[slot.dentry / 16] = true;
       const Dentry &d = get<Dentry>(slot.dentry);
       expect(slot.hash == d.hash && slot.inode == d.inode && slot.type == d.type && slot.len == d.len,
              "the name table disagrees with an entry", slot.dentry);
     }
-    expect(used == s.hash_used && used == entries_ && used <= s.hash_cap / 4 * 3, "the number of names is wrong", 0);
-    for (auto [off, in_table] : dentries_) findable(off);
+    expect(used == s.hash_used && used == dentries_.size() && used <= s.hash_cap / 4 * 3, "the number of names is wrong", 0);
+    probes();
   }
 
-  // From its home slot on there is no gap before an entry, and no other entry of the same name.
-  void findable(Off off) {
-    const Superblock &s = sb();
-    const Dentry &d = get<Dentry>(off);
-    for (u32 at = hash_home(d.hash, s.hash_cap);; at = (at + 1) & (s.hash_cap - 1)) {
-      Off there = get<HashSlot>(s.hash_table + at * static_cast<u32>(sizeof(HashSlot))).dentry;
-      expect(there != 0, "an entry cannot be found by its name", off);
-      if (there == off) return;
-      const Dentry &other = get<Dentry>(there);
-      expect(other.parent != d.parent || other.len != d.len || std::memcmp(other.name(), d.name(), d.len) != 0, "two entries of one name", off);
-    }
-  }
+  const HashSlot &hash_slot(u32 at) const { return get<HashSlot>(sb().hash_table + at * static_cast<u32>(sizeof(HashSlot))); }
 
-  void blobs() {
-    for (const Blob &blob : {sb().args, sb().env}) {
-      if (!blob.bytes) {
-        expect(blob.off == 0 && blob.count == 0, "an empty list of strings is not empty", blob.off);
+  // Every entry is found by its name: from its home slot to its own there is no empty one. The table has an empty
+  // slot. Seen from behind it, the slots since the last empty one are the only homes an entry can have.
+  void probes() {
+    u32 cap = sb().hash_cap, start = 0, run = 0;
+    while (hash_slot(start).dentry) start++;
+    for (u32 n = 1; n < cap; n++) {
+      u32 at = (start + n) & (cap - 1);
+      if (!hash_slot(at).dentry) {
+        run = 0;
         continue;
       }
-      expect(blob.bytes <= sb().size && blob.off < sb().size && blob.off % 8 == 0, "a list of strings leaves the region", blob.off);
-      claim_object(blob.off, blob.bytes);
-      u32 strings = 0;
-      for (u32 b = 0; b < blob.bytes; b++) strings += get<char>(blob.off + b) == 0;
-      expect(strings == blob.count && get<char>(blob.off + blob.bytes - 1) == 0, "a list of strings has another length", blob.off);
+      u32 away = (at - hash_home(hash_slot(at).hash, cap)) & (cap - 1);
+      expect(away <= run++, "an entry cannot be found by its name", hash_slot(at).dentry);
     }
+  }
+
+  // No directory has two entries of one name. Equal names have equal hashes.
+  void names() {
+    auto before = [&](Off a, Off b) {
+      const Dentry &x = get<Dentry>(a), &y = get<Dentry>(b);
+      if (x.hash != y.hash) return x.hash < y.hash;
+      if (x.parent != y.parent) return x.parent < y.parent;
+      return std::string_view(x.name(), x.len) < std::string_view(y.name(), y.len);
+    };
+    std::sort(dentries_.begin(), dentries_.end(), before);
+    for (size_t at = 1; at < dentries_.size(); at++)
+      expect(before(dentries_[at - 1], dentries_[at]), "two entries of one name", dentries_[at]);
   }
 
   void space() {
     const Superblock &s = sb();
-    expect(claimed_pages_ == s.pages_used, "the number of pages in use is wrong", 0);
+    expect(claimed_pages_ == s.pages_used + process_claimed_, "the number of pages in use is wrong", 0);
     for (u32 p = 0; p < total(); p++) {
       expect(page_taken(p) == (pages_[p] != Page::free), "the page bitmap disagrees with what is in use", u64{p} << kPageShift);
       if (pages_[p] != Page::free) continue;
@@ -476,7 +551,7 @@ private:
     const SlabHeader &h = get<SlabHeader>(page);
     u32 c = h.class_, n = cells_in_page(c);
     u32 taken = static_cast<u32>(std::popcount(h.taken[0]) + std::popcount(h.taken[1]));
-    expect(taken == h.used && taken == claimed_cells_[page], "a slab page has taken cells that nothing refers to", page);
+    expect(taken == h.used && taken == claimed_cells_[page >> kPageShift], "a slab page has taken cells that nothing refers to", page);
     for (u32 cell = 0; cell < 128; cell++) {
       bool is_taken = h.taken[cell >> 6] >> (cell & 63) & 1;
       expect(cell < n || !is_taken, "a cell beyond the last is taken", page);
@@ -490,11 +565,14 @@ private:
   u32 content_bytes_;
   std::vector<Page> pages_;
   std::vector<bool> cells_; // a bit for each 16 bytes: an object starts here
-  std::vector<Off> slabs_, ofds_;
+  std::vector<Off> slabs_, dentries_;
   std::vector<InodeId> inodes_;
-  std::unordered_map<Off, u32> claimed_cells_, ofd_refs_, opens_, exclusive_, shared_, links_;
-  std::unordered_map<Off, bool> dentries_; // value: seen in the name table
-  u64 claimed_pages_ = 0, listed_ = 0, entries_ = 0, pages_seen_ = 0, packed_hidden_ = 0;
+  std::vector<bool> entry_at_;      // by 16 bytes, as cells_: a directory has this entry
+  std::vector<bool> in_table_;      // and so has the name table
+  std::vector<u16> claimed_cells_;  // by page
+  std::vector<u32> links_;          // by inode number: entries that lead there
+  std::vector<u32> ofd_refs_;       // by number of the description
+  u64 claimed_pages_ = 0, process_claimed_ = 0, listed_ = 0, pages_seen_ = 0, packed_hidden_ = 0;
 };
 
 } // namespace

@@ -21,9 +21,9 @@ namespace mayfly {
 // ---- lifecycle ---------------------------------------------------------------------------
 
 struct FormatOptions {
-  u64 max_bytes = ~u64{0};  // limit on pages in use; rounded down to whole pages. ENOSPC above it
+  u64 max_bytes = ~u64{0};  // limit on the tree's pages; rounded down to whole pages. ENOSPC above it. Descriptors do not count
   u32 max_inodes = ~u32{0}; // ENOSPC
-  u32 max_fds = 4096;       // EMFILE
+  u32 max_fds = 4096;       // EMFILE above it; more than kFdMax is kFdMax. 96 bytes each, once there were so many
   u32 uid = 0, gid = 0;     // who the application is; uid 0 bypasses permission checks
   u32 umask = 022;
   i64 time_ns = 0;          // timestamps of the root and /dev, and where the counter clock starts
@@ -36,6 +36,14 @@ inline constexpr u32 kFormatBytesMin = 64 * 1024;
 // Makes an empty filesystem in the zeroed bytes [base, base + size). `base` is 4096-aligned;
 // size a multiple of 4096, at least kFormatBytesMin. Descriptors: none are open.
 Errno format(void *base, u32 size, const FormatOptions &options);
+
+// Makes the value that is the tree alone: gives the region a new process, as format() would, in place of the one
+// it has. Then no descriptor is open, the working directory is the root, nothing of what the old process left
+// stays (not in free pages either), and what only an open descriptor held is freed.
+// Two regions of equal origin that went through equal changes of the tree are equal bytes afterwards, whatever was
+// opened, duplicated, locked, sought or closed in one of them, provided that in both at most kFdsMin descriptors
+// were open at a time, no file lost its last name while it was open, and marked times took the same values.
+void renew_process(Fs &, const FormatOptions &);
 
 // Is this region sound? Checks every offset, count, link and bound, so that no later
 // operation can leave the region. `bytes` is 8-aligned and `size` bytes long.
@@ -83,24 +91,30 @@ inline constexpr u32 kStatusMask = open_flags::append | open_flags::nonblock | o
 // Opens as open(2). The new descriptor is the lowest free one, with all rights. Opening /dev/fd/N is dup: another
 // descriptor, with N's rights, of the same open file description (Linux opens the file anew).
 // Errors: common; exist, isdir (write to a directory, create a directory), notdir (directory),
-// loop (nofollow on a symlink), mfile, nospc, acces, rofs, inval (create with directory or tmpfile, whatever
-// stands at the path; tmpfile without write), noent (/dev/fd/N of a closed N).
+// loop (nofollow on a symlink), mfile, nomem (no memory for more descriptors), nospc, acces, rofs, inval (create
+// with directory or tmpfile, whatever stands at the path; tmpfile without write), noent (/dev/fd/N of a closed N).
 Result<Fd> open(Fs &, At, const Path &, u32 flags, u32 mode);
 
-// The slot of an open descriptor, or null (badf). Invalidated by any operation that opens a descriptor.
+// The record of a number below Process::fd_cap, in use or not. It never moves.
+FdRecord &far_record(Fs &, u32 n); // for a number that may be in any extent
+MAYFLY_INLINE FdRecord &record_at(Fs &fs, u32 n) {
+  return MAYFLY_LIKELY(n < kFdsMin) ? fs.at<FdRecord>(kFdExtentOff)[n] : far_record(fs, n);
+}
+// The slot of an open descriptor, or null (badf).
+FdSlot *far_slot(Fs &, Fd);
 MAYFLY_INLINE FdSlot *fd_slot(Fs &fs, Fd fd) {
-  if (MAYFLY_UNLIKELY(fd >= fs.fd_cap)) return nullptr;
-  FdSlot *slot = fs.at<FdSlot>(fs.fd_table) + fd;
-  return MAYFLY_LIKELY(slot->ofd != 0) ? slot : nullptr;
+  if (MAYFLY_UNLIKELY(fd >= kFdsMin)) return far_slot(fs, fd);
+  FdSlot &slot = fs.at<FdRecord>(kFdExtentOff)[fd].slot;
+  return MAYFLY_LIKELY(slot.ofd != 0) ? &slot : nullptr;
 }
 MAYFLY_INLINE Ofd &ofd_of(Fs &fs, const FdSlot &slot) { return *fs.at<Ofd>(slot.ofd); }
 
 Errno close(Fs &, Fd);                    // badf. The last close of an unlinked file frees it
-Result<Fd> dup(Fs &, Fd, Fd lowest);      // badf, mfile, inval (lowest beyond the limit)
-Errno dup2(Fs &, Fd from, Fd to);         // badf, and `to` beyond the limit; from == to does nothing
+Result<Fd> dup(Fs &, Fd, Fd lowest);      // badf, mfile, nomem, inval (lowest beyond the limit)
+Errno dup2(Fs &, Fd from, Fd to);         // badf, also for `to` beyond the limit; nomem; from == to does nothing
 Errno renumber(Fs &, Fd from, Fd to);     // WASI fd_renumber: both open (badf); `from` is closed
 // A descriptor for something the host has open (stdio, sockets, passed-through directories).
-Result<Fd> open_host(Fs &, u32 host_fd, u64 rights_base, u64 rights_inheriting); // mfile, nospc
+Result<Fd> open_host(Fs &, u32 host_fd, u64 rights_base, u64 rights_inheriting); // mfile, nomem
 // A descriptor for a directory that fd_prestat_get reports under `name`.
 Result<Fd> open_preopen(Fs &, InodeId dir, StrView name, u64 rights_base, u64 rights_inheriting);
 // Puts `device` or an inode at descriptor `fd` exactly (stdio set-up). fd must be closed.

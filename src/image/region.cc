@@ -5,6 +5,7 @@
 #include <cstring>
 #include <map>
 
+#include "core/fd_table.h"
 #include "abi/wasi_p1/types.h" // the rights that descriptors are born with
 
 namespace mayfly::image {
@@ -170,8 +171,8 @@ private:
     FdSlot &slot = *fd_slot(fs(), fd);
     slot.rights_base = right::all;
     Ofd &ofd = ofd_of(fs(), slot);
-    fs().inode(ofd.inode).opens--;
-    ofd.inode = 0;
+    release(fs(), ofd);
+    ofd.inode = ofd.next = ofd.prev = 0;
     ofd.kind = Ofd::host;
     ofd.host_fd = kHostDirUnresolved;
     ofd.access = kRead | kWrite;

@@ -185,7 +185,7 @@ std::expected<std::optional<Content>, std::string> read_content(const wasm::Modu
   content.read_only = fs.config & kConfigReadOnly;
   content.hermetic = fs.config & kConfigHermetic;
   for (u32 fd = 0; fd < fs.fd_cap; fd++) {
-    const FdSlot &slot = fs.at<FdSlot>(fs.fd_table)[fd];
+    const FdSlot &slot = record_at(fs, fd).slot;
     if (!slot.ofd || !slot.preopen_name) continue;
     const u32 *length = fs.at<u32>(slot.preopen_name);
     content.preopens.emplace_back(reinterpret_cast<const char *>(length + 1), *length);

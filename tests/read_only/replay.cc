@@ -284,8 +284,12 @@ private:
 } // namespace
 
 std::string replay(const std::vector<uint8_t> &region, const std::vector<uint8_t> &content, uint64_t seed,
-                   int calls) {
-  return Program(region, content, seed).run(calls);
+                   int calls, std::vector<uint8_t> *after) {
+  Program program(region, content, seed);
+  std::string text = program.run(calls);
+  const auto *first = reinterpret_cast<const uint8_t *>(&program.fs());
+  if (after) after->assign(first, first + program.fs().size);
+  return text;
 }
 
 } // namespace mayfly

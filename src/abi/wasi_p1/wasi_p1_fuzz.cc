@@ -329,7 +329,7 @@ void set_up(NativeHost &memory, Input &in) {
   if (in.byte() & 1) (void)pack_args(fs, StrView("a\0bc\0", 5), 2);
   for (u32 i = 0; i < kNames; i++)
     std::memcpy(&memory.app[kPool + i * kName], kPaths[i], std::strlen(kPaths[i]) + 1);
-  std::memset(fs.at<u8>(fs.dirty_map), 0, fs.page_capacity);
+  host::reset_side();
 }
 
 [[noreturn]] void report(const char *what, u32 where) {
@@ -337,17 +337,14 @@ void set_up(NativeHost &memory, Input &in) {
   std::abort();
 }
 
-void check(NativeHost &memory, const std::vector<uint8_t> &before, Off dirty_map) {
+void check(NativeHost &memory, const std::vector<uint8_t> &before) {
   Fs &fs = memory.fs();
   const char *what = "";
   u32 where = 0;
   if (!verify(&fs, fs.size, 0, &what, &where)) report(what, where);
-  if (fs.dirty_map != dirty_map) return; // the maps grew: what is marked was copied, not compared here
   const uint8_t *now = reinterpret_cast<const uint8_t *>(&fs);
   for (u32 page = 0; page < before.size() / kPageBytes; page++) {
-    bool holds_map =
-        page * kPageBytes + kPageBytes > dirty_map && page * kPageBytes < dirty_map + fs.page_capacity;
-    if (holds_map || fs.at<u8>(dirty_map)[page]) continue;
+    if (memory.marked(page)) continue;
     if (std::memcmp(now + page * kPageBytes, before.data() + page * kPageBytes, kPageBytes))
       report("changed and not marked: page", page);
   }
@@ -369,8 +366,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   AnyHost host(memory, input);
   std::vector<uint8_t> before(reinterpret_cast<uint8_t *>(&memory.fs()),
                               reinterpret_cast<uint8_t *>(&memory.fs()) + memory.fs().size);
-  Off dirty_map = memory.fs().dirty_map;
   for (u32 calls = 0; calls < 200 && !input.empty(); calls++) call(memory.fs(), input);
-  check(memory, before, dirty_map);
+  check(memory, before);
   return 0;
 }
