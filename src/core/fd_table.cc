@@ -47,6 +47,13 @@ MAYFLY_COLD FdSlot *far_slot(Fs &fs, Fd fd) {
   return slot.ofd ? &slot : nullptr;
 }
 
+MAYFLY_COLD Fd number_of(const Fs &fs, const FdSlot &slot) {
+  Off off = fs.off_of(&slot);
+  u32 k = 0; // every slot lies in an extent
+  while (off < fs.fd_extents[k] || off >= fs.fd_extents[k] + fd_extent_pages(k) * kPageBytes) k++;
+  return fd_extent_first(k) + (off - fs.fd_extents[k]) / static_cast<u32>(sizeof(FdRecord));
+}
+
 void init_fds(Fs &fs) {
   fs.fd_extents[0] = kFdExtentOff;
   fs.fd_cap = kFdsMin;

@@ -108,6 +108,7 @@ MAYFLY_INLINE FdSlot *fd_slot(Fs &fs, Fd fd) {
   return MAYFLY_LIKELY(slot.ofd != 0) ? &slot : nullptr;
 }
 MAYFLY_INLINE Ofd &ofd_of(Fs &fs, const FdSlot &slot) { return *fs.at<Ofd>(slot.ofd); }
+Fd number_of(const Fs &, const FdSlot &); // the descriptor of a slot that fd_slot() gave
 
 Errno close(Fs &, Fd);                    // badf. The last close of an unlinked file frees it
 Result<Fd> dup(Fs &, Fd, Fd lowest);      // badf, mfile, nomem, inval (lowest beyond the limit)

@@ -59,7 +59,7 @@ MAYFLY_COLD Found ask(u32 host_fd, Fd fd, u32 len) {
 u32 find_host_fd(Fs &fs, const FdSlot &slot) {
   u32 known = ofd_of(fs, slot).host_fd;
   if (known != kHostDirUnresolved) return known;
-  Fd fd = static_cast<Fd>(&slot - fs.at<FdSlot>(fs.fd_table));
+  Fd fd = number_of(fs, slot);
   u32 len = name_length(fs, fd), found = kHostDirMissing;
   for (u32 host_fd = kFirstPreopen; len <= kNameBytes && host_fd < kFirstPreopen + kPreopensMax; host_fd++) {
     Found answer = ask(host_fd, fd, len);
