@@ -65,13 +65,17 @@ Packed pack() {
   return out;
 }
 
+// The programs that are compared.
+constexpr uint64_t kSeeds = 60;
+constexpr int kCalls = 2000;
+
 TEST(ReadOnlyBuild, AnswersAsTheWholeCore) {
   Packed packed = pack();
   int extended = 0; // regions that grew, for more descriptors
-  for (uint64_t seed = 1; seed <= 60; seed++) {
+  for (uint64_t seed = 1; seed <= kSeeds; seed++) {
     std::vector<uint8_t> after;
-    std::istringstream whole(replay(packed.region, packed.content, seed, 2000));
-    std::istringstream small(mayfly_without_writes::replay(packed.region, packed.content, seed, 2000, &after));
+    std::istringstream whole(replay(packed.region, packed.content, seed, kCalls));
+    std::istringstream small(mayfly_without_writes::replay(packed.region, packed.content, seed, kCalls, &after));
     std::string expected, got;
     for (int call = 0; std::getline(whole, expected); call++) {
       ASSERT_TRUE(std::getline(small, got));
@@ -89,7 +93,9 @@ TEST(ReadOnlyBuild, AnswersAsTheWholeCore) {
 // The calls do what they are for: else the comparison would compare errors.
 TEST(ReadOnlyBuild, TheProgramsReachFiles) {
   Packed packed = pack();
-  std::string text = mayfly_without_writes::replay(packed.region, packed.content, 1, 4000, nullptr);
+  std::string text;
+  for (uint64_t seed = 1; seed <= kSeeds; seed++)
+    text += mayfly_without_writes::replay(packed.region, packed.content, seed, kCalls, nullptr);
   for (const char *call : {"path_open = 0", "path_open = 69", "path_open = 33", "fd_read = 0", "fd_pread = 0",
                            "fd_readdir = 0", "fd_write = 0", "path_unlink_file = 69", "path_rename = 69"})
     EXPECT_NE(text.find(call), std::string::npos) << call;

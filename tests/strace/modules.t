@@ -106,7 +106,7 @@ A filesystem that is full loses lines, and says how many.
 
   $ long=/$(printf '%01000d' 0)
   $ mayfly strace --into /trace -e trace=path_unlink_file --max-bytes 256K box.wasm -- fill /big 400000 -- rm $long -- rm $long -- rm $long -- rm $long -- rm $long -- rm $long -- rm /big -- rm /none -- cat /trace | grep -v $long
-  after 221184 bytes: /big: No space left on device
+  after 233472 bytes: /big: No space left on device
   /none: No such file or directory
   ... 6 lines lost: no room in the file
   path_unlink_file(3, "big") = 0

@@ -223,7 +223,7 @@ u32 jump(const Call &call, AppPtr out, AppPtr out_size) {
     if (sub.type == Type::clock && due(sub) < first) first = due(sub);
   }
   bool ever = first <= kFileSizeMax; // the clock is a signed number of ns
-  if (ever && first > now) call.fs.clock_base = static_cast<i64>(first);
+  if (ever && first > now) call.fs.change(call.fs.clock_base) = static_cast<i64>(first);
   for (u32 i = 0; i < call.count; i++) {
     Subscription sub = call.at(i);
     if (sub.type != Type::clock) {

@@ -156,7 +156,7 @@ MAYFLY_COLD i64 wall_clock_ns(Fs &fs) {
 }
 
 MAYFLY_COLD void seeded_random(Fs &fs, AppPtr dst, u32 len) {
-  fs.mark(0);
+  fs.mark_process();
   u64 word = 0;
   for (u32 i = 0; i < len; i++, word >>= 8) {
     if (i % 8 == 0) word = next_random(fs);
@@ -191,7 +191,7 @@ u32 proc_raise(Fs &fs, u32 signal) {
 
 void proc_exit(Fs &fs, u32 code) {
   if (!configured(fs, 0)) return below::proc_exit(code);
-  fs.mark(0);
+  fs.mark_process();
   fs.exit_code = code;
   fs.exited = 1;
 }
