@@ -14,13 +14,17 @@
  * @property {string[]} [args]   arguments, the program's name first
  * @property {string[]} [env]    environment as "KEY=VALUE"
  * @property {(into: Uint8Array) => number} [stdin]  fills `into`, gives the count; 0 is end of input
- * @property {(bytes: Uint8Array) => void} [stdout]  must consume the bytes before it returns
- * @property {(bytes: Uint8Array) => void} [stderr]
+ * @property {(bytes: Uint8Array) => unknown} [stdout]  must consume the bytes before it returns; a number that it
+ *                                            gives is how many it took, anything else means all
+ * @property {(bytes: Uint8Array) => unknown} [stderr]
  * @property {(code: number) => void} [exit]  called by proc_exit; if it returns, or by default, the
  *                                            instance is unwound and `run` gives the code
  * @property {{fd: number, write: (bytes: Uint8Array) => void}} [trace]  one more descriptor, that can only be
  *                                            written to: for the lines of a traced module
  * @property {number[]} [filetypes]  WASI file types of descriptors 0 to 2 (2: character device)
+ *
+ * An error that stdin, stdout, stderr or trace throws with a `code` ("ENOSPC", as Node has it) is the program's
+ * errno. Any other exception leaves the instance.
  */
 
 // --- Written by abi_reference from src/abi: do not edit.
@@ -77,6 +81,12 @@ const {iovec} = structures.wasi_snapshot_preview1; // the same in both
 const WASI_MODULES = Object.keys(structures);
 const STREAM_RIGHTS = rights.fd_read | rights.fd_write | rights.fd_fdstat_set_flags | rights.fd_filestat_get |
     rights.poll_fd_readwrite;
+
+/** What reading or writing a stream can end in. @param {any} error */
+function errnoOf(error) {
+  if (typeof error?.code !== "string") throw error;
+  return /** @type {Record<string, number>} */ (errno)[error.code.replace(/^E/, "").toLowerCase()] ?? errno.io;
+}
 const RANDOM_BYTES_PER_CALL = 65536; // a limit of crypto.getRandomValues
 
 /** Thrown by proc_exit to leave the instance. */
@@ -86,7 +96,12 @@ class Exit {
 }
 
 /** What a stdout or stderr callback throws to give the program EPIPE. */
-export class BrokenPipe extends Error {}
+export class BrokenPipe extends Error {
+  code = "EPIPE";
+}
+
+/** A module that this host cannot run; the message says why. */
+export class CannotRun extends Error {}
 
 export class Host {
   /** @param {HostOptions} [options] */
@@ -118,7 +133,7 @@ export class Host {
     for (const {module: from, name, kind} of WebAssembly.Module.imports(module)) {
       if (kind !== "function" || !WASI_MODULES.includes(from)) continue;
       result[from] ??= {};
-      result[from][name] = this.#function(name, structures[from]);
+      result[from][name] = checked(this.#function(name, structures[from]));
     }
     for (const fields of Object.values(result)) {
       for (const value of Object.values(fields)) {
@@ -133,10 +148,19 @@ export class Host {
    * @param {WebAssembly.Instance} instance
    */
   run(instance) {
+    const entry = instance.exports._start ?? instance.exports._initialize;
+    if (!entry) throw new CannotRun("exports neither _start nor _initialize: there is nothing to run");
+    return this.enter(instance, /** @type {() => void} */ (entry));
+  }
+
+  /**
+   * Runs `entry`, which calls what the instance exports, and gives the exit code: 0 when it returns.
+   * @param {WebAssembly.Instance} instance
+   * @param {() => void} entry
+   */
+  enter(instance, entry) {
     const exports = /** @type {Record<string, any>} */ (instance.exports);
     if (exports.memory instanceof WebAssembly.Memory) this.memory = exports.memory;
-    const entry = exports._start ?? exports._initialize;
-    if (!entry) throw new Error("the module exports neither _start nor _initialize: there is nothing to run");
     try {
       entry();
       return 0;
@@ -243,7 +267,14 @@ export class Host {
     if (fd !== 0 || !this.open[0]) return errno.badf;
     let total = 0;
     for (const buffer of this.#buffers(iovs, count)) {
-      const got = this.stdin(buffer);
+      let got;
+      try {
+        got = this.stdin(buffer);
+      } catch (error) {
+        const failure = errnoOf(error);
+        if (total === 0) return failure;
+        break; // the next call meets the error again
+      }
       total += got;
       if (got < buffer.length) break;
     }
@@ -256,14 +287,18 @@ export class Host {
     const output = fd === this.trace?.fd ? this.trace.write : this.open[fd] && this.outputs[fd];
     if (!output) return errno.badf;
     let total = 0;
-    try {
-      for (const buffer of this.#buffers(iovs, count)) {
-        output(buffer);
-        total += buffer.length;
+    for (const buffer of this.#buffers(iovs, count)) {
+      let taken;
+      try {
+        const answer = output(buffer); // a stream's write() answers true
+        taken = typeof answer === "number" ? answer : buffer.length;
+      } catch (error) {
+        const failure = errnoOf(error);
+        if (total === 0) return failure;
+        break; // what was written before counts
       }
-    } catch (error) {
-      if (error instanceof BrokenPipe) return errno.pipe;
-      throw error;
+      total += taken;
+      if (taken < buffer.length) break;
     }
     this.#view().setUint32(out >>> 0, total, true);
     return ok;
@@ -331,6 +366,21 @@ export class Host {
     view.setUint32(out >>> 0, written, true);
     return ok;
   }
+}
+
+/**
+ * A pointer outside of the memory is EFAULT, as for a kernel.
+ * @param {Function} call
+ */
+function checked(call) {
+  return (/** @type {any[]} */ ...args) => {
+    try {
+      return call(...args);
+    } catch (error) {
+      if (error instanceof RangeError && !/stack/.test(error.message)) return errno.fault;
+      throw error;
+    }
+  };
 }
 
 /**

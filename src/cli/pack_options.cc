@@ -44,8 +44,9 @@ std::expected<image::Owner, Failure> parse_owner(const std::string &option, cons
 
 } // namespace
 
-void PackArguments::add_to(CLI::App &command) {
+void PackArguments::add_to(CLI::App &command, bool runs) {
   command_ = &command;
+  runs_ = runs;
   size_t others = command.get_options().size();
   auto many = [&](const char *name, std::vector<std::string> &into, const char *help, const char *type,
                   const char *group) {
@@ -60,8 +61,11 @@ void PackArguments::add_to(CLI::App &command) {
   many("--tar", tars_, "an archive: tar (plain, gz, bz2, xz, zst) or zip, and a preopen", "FILE[::GUEST]",
        files);
   many("--preopen", preopens_, "one more preopened directory; made if it is missing", "NAME", files);
-  many("--host-dir", host_dirs_, "a directory that stays the host's: its preopen of this name", "GUEST",
-       files);
+  if (runs)
+    many("--host-dir", host_dirs_, "a directory of the host's, under the name GUEST", "GUEST[=HOST]", files);
+  else
+    many("--host-dir", host_dirs_, "a directory that stays the host's: its preopen of this name", "GUEST",
+         files);
   command.add_flag("--no-root", no_root_, "do not preopen /")->group(files);
   one("--owner", owner_, "who owns the packed files [0:0]", "UID:GID", files);
 
@@ -136,7 +140,7 @@ std::string PackArguments::first_that_packs(std::string_view but) const {
   for (const CLI::Option *option : command_->parse_order()) {
     std::string name = option->get_name();
     if (std::ranges::find(own_, option) != own_.end() && name != "--env" && name != "--arg" &&
-        name != "--glue" && name != but)
+        name != "--host-dir" && name != "--glue" && name != but)
       return name;
   }
   return "";
@@ -214,7 +218,10 @@ std::expected<void, Failure> PackArguments::read_preopens(PackOptions &options) 
     if (!path) return std::unexpected(path.error());
     (void)add(name, *path, false);
   }
-  for (const std::string &name : host_dirs_) {
+  for (const std::string &text : host_dirs_) {
+    size_t equals = runs_ ? text.find('=') : text.npos;
+    std::string name = text.substr(0, equals);
+    if (runs_) options.host_paths.emplace_back(name, equals == text.npos ? name : text.substr(equals + 1));
     auto path = guest_path("--host-dir", name);
     if (!path) return std::unexpected(path.error());
     if (auto done = add(name, *path, true); !done) return done;

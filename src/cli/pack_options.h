@@ -20,14 +20,15 @@ namespace mayfly::cli {
 // The raw words of a command line, and the options that read them.
 class PackArguments {
 public:
-  // Declares the options on `command`, which this must outlive.
-  void add_to(CLI::App &command);
+  // Declares the options on `command`, which this must outlive. `runs`: the module is started at once, so that
+  // --host-dir says which directory is meant.
+  void add_to(CLI::App &command, bool runs = false);
 
   // After parsing. Errors are usage errors that name the option.
   std::expected<PackOptions, Failure> read() const;
 
   // The first option given (of those of add_to) that has no meaning for a module that is packed already, or "".
-  // (--env and --arg have: they go to the program at run time; --glue tells names.) `but`: neither has this one.
+  // (--env, --arg and --host-dir have: they are for the run; --glue tells names.) `but`: neither has this one.
   std::string first_that_packs(std::string_view but = "") const;
 
 private:
@@ -40,6 +41,7 @@ private:
   std::expected<void, Failure> read_cuts(PackOptions &options) const;
 
   const CLI::App *command_ = nullptr;
+  bool runs_ = false;
   std::vector<const CLI::Option *> own_;
   std::vector<std::string> layers_;
   std::vector<std::string> dirs_, files_, tars_, preopens_, host_dirs_, env_, args_, stubs_, denied_;

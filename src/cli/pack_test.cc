@@ -195,7 +195,7 @@ TEST_F(Tool, ACoreModuleOfAComponentSaysWhatIsLeft) {
 TEST_F(Tool, RunNamesTheImportsThatNoRuntimeOffers) {
   s.write("foreign.wasm", as_text(module_with({{"wasi_snapshot_preview1", "fd_write"}, {"env", "draw"}})));
   auto done = tool({"run", s / "foreign.wasm"});
-  EXPECT_EQ(done.code, 1);
+  EXPECT_EQ(done.code, 126);
   EXPECT_THAT(done.err, HasSubstr("foreign.wasm: imports what no runtime offers: env.draw"));
 }
 

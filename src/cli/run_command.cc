@@ -1,10 +1,14 @@
 // mayfly run
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <cstdio>
 
 #include "cli/command.h"
 #include "cli/optimize.h"
 #include "cli/pack_options.h"
-#include "cli/runnable.h"
+#include "cli/pack_report.h"
+#include "cli/program.h"
 #include "inspect/toolchain.h"
 #include "pack/pack.h"
 #include "runtime/runtime.h"
@@ -18,34 +22,32 @@ public:
     app =
         tool.add_subcommand("run", "run a module on a runtime of this machine, packing it first if need be");
     app->add_option("APP", request_.app, "the module, packed or not")->required()->type_name("");
-    app->add_option("ARGS", args_, "the program's arguments; put -- before those that start with -")
-        ->type_name("");
-    app->add_option("--runtime", runtime_,
-                    "node, deno, bun, wasmtime, wasmer, wazero, iwasm, wasmedge, or a path")
-        ->type_name("R")
-        ->envname("MAYFLY_RUNTIME");
-    arguments_.add_to(*app);
+    program_.add_to(*app);
+    program_.add_invoke_to(*app);
+    app->add_flag("-v,--verbose", verbose_, "say what was packed, and on which runtime it runs");
+    arguments_.add_to(*app, true);
     app->footer("Examples:\n"
                 "  mayfly run out.wasm -- --help\n"
-                "  mayfly run app.wasm --dir ./assets::/assets --runtime bun -- /assets/input");
+                "  mayfly run app.wasm --dir ./assets::/assets --runtime bun -- /assets/input\n"
+                "  mayfly run library.wasm --invoke add 2 3");
   }
 
   std::expected<int, Failure> run(const std::vector<std::string> &after_dashes) override {
     auto options = arguments_.read();
     if (!options) return std::unexpected(options.error());
     request_.options = std::move(*options);
-    auto runtime = runtime::find(runtime_);
-    if (!runtime) return std::unexpected(Failure{"--runtime", runtime.error(), ""});
+    if (auto fine = program_.take(request_.options, after_dashes); !fine) return std::unexpected(fine.error());
+    auto runtime = program_.runtime();
+    if (!runtime) return std::unexpected(runtime.error());
 
     auto bytes = module();
     if (!bytes) return std::unexpected(bytes.error());
-    if (auto to_run = wasm::read_module(*bytes))
-      if (auto fine = check_runnable(request_.app, *to_run); !fine) return std::unexpected(fine.error());
-    std::vector<std::string> args = args_;
-    args.insert(args.end(), after_dashes.begin(), after_dashes.end());
-    runtime::Request to_run{
-        .path = request_.app == "-" ? "app.wasm" : request_.app, .bytes = *bytes, .args = args, .env = env_};
-    auto code = runtime::run(*runtime, to_run);
+    auto read = wasm::read_module(*bytes);
+    if (!read) return std::unexpected(failure_of(request_.app, read.error()));
+    if (auto fine = program_.check(request_.app, *read, packed_before_, *runtime); !fine)
+      return std::unexpected(fine.error());
+    if (verbose_) note(fmt::format("runs on {}", runtime->path));
+    auto code = runtime::run(*runtime, program_.request(request_.app, *bytes));
     if (!code) return std::unexpected(Failure{"", code.error(), ""});
     return *code;
   }
@@ -60,8 +62,7 @@ private:
       if (!arguments_.first_that_packs().empty())
         return std::unexpected(usage(request_.app, "is packed already; nothing can be added to it",
                                      "leave out the pack options"));
-      if (auto env = request_.options.region.env) env_ = std::move(*env);
-      if (auto args = request_.options.region.args) args_.insert(args_.begin(), args->begin(), args->end());
+      packed_before_ = true;
       return app_bytes;
     }
     ProgressLine progress;
@@ -69,14 +70,18 @@ private:
     if (!packed) return std::unexpected(packed.error());
     if (request_.options.optimize)
       if (auto done = optimize(*packed, progress); !done) return std::unexpected(done.error());
-    for (const std::string &sentence : packed->report.notes) note(sentence);
+    if (verbose_) {
+      std::fputs(text_of(packed->report, "memory").c_str(), stderr);
+    } else {
+      for (const std::string &sentence : packed->report.notes) note(sentence);
+    }
     return std::move(packed->bytes);
   }
 
   PackRequest request_;
   PackArguments arguments_;
-  std::vector<std::string> args_, env_;
-  std::string runtime_;
+  ProgramArguments program_;
+  bool verbose_ = false, packed_before_ = false;
 };
 
 } // namespace

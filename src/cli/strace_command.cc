@@ -8,7 +8,7 @@
 #include "cli/command.h"
 #include "cli/output_file.h"
 #include "cli/pack_options.h"
-#include "cli/runnable.h"
+#include "cli/program.h"
 #include "inspect/platform.h"
 #include "inspect/toolchain.h"
 #include "pack/pack.h"
@@ -37,20 +37,16 @@ public:
     app->add_option("APP", request_.app, "any module, packed or not, or - for stdin")
         ->required()
         ->type_name("");
-    app->add_option("ARGS", args_, "the program's arguments; put -- before those that start with -")
-        ->type_name("");
+    program_.add_to(*app);
     declare_what();
     declare_where();
-    app->add_option("--runtime", runtime_,
-                    "node, deno, bun, wasmtime, wasmer, wazero, iwasm, wasmedge, or a path")
-        ->type_name("R")
-        ->envname("MAYFLY_RUNTIME");
     app->add_flag("--no-pack", no_pack_, "put no filesystem into a module that has none");
-    arguments_.add_to(*app);
+    arguments_.add_to(*app, true);
     app->footer("The other options are those of mayfly pack, for a module that is not packed.\n"
                 "Examples:\n"
                 "  mayfly strace app.wasm --dir ./assets::/assets -- /assets/input\n"
                 "  mayfly strace -e trace=file,fd_write -y -o trace.txt out.wasm\n"
+                "  mayfly strace -P /etc/hosts -k -tt out.wasm\n"
                 "  mayfly strace -e fault=fd_write:error=ENOSPC:when=3+ out.wasm\n"
                 "  mayfly strace -c out.wasm\n"
                 "  mayfly strace --link-only -o traced.wasm app.wasm");
@@ -59,6 +55,7 @@ public:
   std::expected<int, Failure> run(const std::vector<std::string> &after_dashes) override {
     // 1. The command line.
     if (auto fine = read_options(); !fine) return std::unexpected(fine.error());
+    if (auto fine = program_.take(request_.options, after_dashes); !fine) return std::unexpected(fine.error());
     auto runtime = find_runtime();
     if (!runtime) return std::unexpected(runtime.error());
     if (auto fine = place_lines(*runtime); !fine) return std::unexpected(fine.error());
@@ -78,15 +75,11 @@ public:
 
     // 4. To a file, or to a runtime.
     if (link_only_) return write(*traced);
-    if (auto to_run = wasm::read_module(traced->bytes))
-      if (auto fine = check_runnable(request_.app, *to_run); !fine) return std::unexpected(fine.error());
-    args_.insert(args_.end(), after_dashes.begin(), after_dashes.end());
-    runtime::Request to_run{.path = request_.app == "-" ? "app.wasm" : request_.app,
-                            .bytes = traced->bytes,
-                            .args = args_,
-                            .env = env_,
-                            .trace_fd = own_descriptor_ ? kTraceFd : 0,
-                            .trace_file = own_descriptor_ ? output_ : ""};
+    if (auto fine = check_run(*bytes, *runtime); !fine) return std::unexpected(fine.error());
+    runtime::Request to_run = program_.request(request_.app, traced->bytes);
+    to_run.trace_fd = own_descriptor_ ? kTraceFd : 0;
+    to_run.trace_file = own_descriptor_ ? output_ : "";
+    to_run.trace_stack = stack_ ? traced->own_functions : 0;
     auto code = runtime::run(*runtime, to_run);
     if (!code) return std::unexpected(Failure{"", code.error(), ""});
     return *code;
@@ -97,15 +90,26 @@ private:
 
   void declare_what() {
     const char *what = "What is shown";
-    app->add_option(
-           "-e", expressions_,
-           "trace=CALLS: these calls or groups (file, desc, clock, random, args, env, process, socket, "
-           "poll, sched, host, all), ! for all others; fault=CALLS:error=E:when=N: make calls fail")
+    app->add_option("-e", expressions_,
+                    "trace=CALLS: these calls or groups (file, desc, clock, random, args, env, process, "
+                    "socket, poll, sched, host, all; ! for all others). status=failed or successful: calls "
+                    "that end so. fault=CALLS:error=E:when=N: make calls fail. "
+                    "inject=CALLS:delay_enter=20ms: make them slow")
         ->type_name("EXPR")
         ->allow_extra_args(false)
         ->group(what);
+    app->add_option("-P", only_, "only calls about this path")
+        ->type_name("PATH")
+        ->allow_extra_args(false)
+        ->group(what);
+    app->add_flag("-z", only_successful_, "only calls that succeed: -e status=successful")->group(what);
+    app->add_flag("-Z", only_failed_, "only calls that fail: -e status=failed")->group(what);
     app->add_flag("-y", trace_.options.show_paths, "descriptors with their paths")->group(what);
-    app->add_flag("-r", trace_.options.relative_time, "time since the call before")->group(what);
+    app->add_flag("-k", stack_, "below each call the functions on the stack (node, deno)")->group(what);
+    app->add_flag("-t", trace_.options.wall_time,
+                  "time of day, in UTC; -tt with microseconds, -ttt in seconds since 1970")
+        ->group(what);
+    app->add_flag("-r", trace_.options.relative_time, "time since the call before began")->group(what);
     app->add_flag("-T", trace_.options.spent_time, "time in the call")->group(what);
     app->add_option("-s", string_max_, "most bytes of a string that are shown [32]")
         ->type_name("N")
@@ -114,7 +118,7 @@ private:
     app->add_flag("-c", only_counts_, "no lines, but a table of counts, errors and times at the end")
         ->group(what);
     app->add_flag("-C", also_counts_, "lines and the table")->group(what);
-    app->add_option("-f", format_, "text, json (an object a line), or chrome (a trace-event file) [text]")
+    app->add_option("-f", format_, "the format: text, json (an object a line), or chrome (a trace-event file) [text]")
         ->type_name("FORMAT")
         ->group(what);
   }
@@ -146,7 +150,8 @@ private:
     trace_.placement = request_.options.placement;
     trace_.glue = request_.options.glue;
     trace_.glue_text = request_.options.glue_text;
-    for (auto part : {&StraceCommand::read_format, &StraceCommand::read_filter, &StraceCommand::read_into})
+    for (auto part : {&StraceCommand::read_format, &StraceCommand::read_times, &StraceCommand::read_filter,
+                      &StraceCommand::read_into})
       if (auto done = (this->*part)(); !done) return done;
     return {};
   }
@@ -156,8 +161,9 @@ private:
     auto format = std::ranges::find(formats, format_);
     if (format == std::end(formats)) {
       std::string best = nearest(format_, formats);
-      return std::unexpected(usage("-f " + format_, "is none of text, json, chrome",
-                                   best.empty() ? "" : fmt::format("did you mean {}?", best)));
+      return std::unexpected(usage("-f " + format_, "-f is the format here, one of text, json and chrome",
+                                   best.empty() ? "a module has no child processes that strace's -f could follow"
+                                                : fmt::format("did you mean {}?", best)));
     }
     trace::Options &o = trace_.options;
     o.format = static_cast<trace::Format>(format - std::begin(formats));
@@ -179,9 +185,34 @@ private:
     return {};
   }
 
+  Status read_times() {
+    trace::Options &o = trace_.options;
+    o.wall_time = std::min(o.wall_time, 3u);
+    if (o.wall_time != 0 && o.format != trace::Format::text)
+      return std::unexpected(usage("-t", fmt::format("-f {} has times of its own: start_ns and ts count from the first call", format_),
+                                   "leave out -t"));
+    bool no_lines = o.summary == trace::Summary::only;
+    if (stack_ && (no_lines || o.format != trace::Format::text || link_only_ || !into_.empty()))
+      return std::unexpected(
+          usage("-k", "the stack is the JavaScript host's, which writes it below each line of text",
+                no_lines ? "leave out -c" : link_only_ ? "leave out --link-only" : !into_.empty() ? "leave out --into" : "leave out -f " + format_));
+    return {};
+  }
+
   Status read_filter() {
     for (const std::string &expression : expressions_)
       if (auto done = trace_.filter.add(expression); !done) return done;
+    if (only_successful_) trace_.options.statuses |= trace::status::successful;
+    if (only_failed_) trace_.options.statuses |= trace::status::failed;
+    for (std::string path : only_) {
+      // As the tracer puts paths together: no slash is doubled, none is at the end.
+      std::string plain;
+      for (char c : path)
+        if (c != '/' || !plain.ends_with('/')) plain += c;
+      if (plain.size() > 1 && plain.ends_with('/')) plain.pop_back();
+      if (plain.empty()) return std::unexpected(usage("-P", "the path is empty", "for instance -P /etc/hosts"));
+      trace_.options.only.push_back(std::move(plain));
+    }
     return {};
   }
 
@@ -193,13 +224,14 @@ private:
     if (request_.options.region.read_only)
       return std::unexpected(usage("--into", "a filesystem that is --read-only takes no trace"));
     bool timed = trace_.options.relative_time || trace_.options.spent_time ||
+                 trace_.options.wall_time != 0 || trace_.filter.delays() ||
                  trace_.options.summary != trace::Summary::none ||
                  trace_.options.format != trace::Format::text;
     if (timed && request_.options.region.hermetic)
       return std::unexpected(usage("--into",
                                    "a hermetic module has no clock but its own, which every look at "
                                    "moves: no times can be had",
-                                   "leave out -r, -T, -c, -C and -f"));
+                                   "leave out -t, -r, -T, -c, -C, -f and delays"));
     trace_.options.into_path = into_.substr(1);
     for (const std::string &call : calls_behind_into()) request_.keep.push_back(call);
     return {};
@@ -210,18 +242,12 @@ private:
   // Before the work, so that a missing one is told at once. Any will do when nothing is run.
   std::expected<runtime::Runtime, Failure> find_runtime() const {
     if (link_only_) {
-      if (!runtime_.empty() && app->get_option("--runtime")->count() != 0 && !from_environment())
+      if (program_.names_runtime())
         return std::unexpected(
             usage("--runtime", "nothing is run with --link-only", "leave out one of the two"));
       return runtime::Runtime{};
     }
-    auto runtime = runtime::find(runtime_);
-    if (!runtime) return std::unexpected(Failure{"--runtime", runtime.error(), ""});
-    return *runtime;
-  }
-  bool from_environment() const {
-    return std::ranges::none_of(app->parse_order(),
-                                [](const CLI::Option *o) { return o->get_name() == "--runtime"; });
+    return program_.runtime();
   }
 
   Status place_lines(const runtime::Runtime &runtime) {
@@ -236,6 +262,9 @@ private:
       return {};
     }
     own_descriptor_ = runtime::has_trace_descriptor(runtime.kind);
+    if (stack_ && !runtime::has_stack(runtime.kind))
+      return std::unexpected(usage(
+          "-k", fmt::format("{} does not tell which functions are on the stack", runtime.path), "--runtime node or deno"));
     if (own_descriptor_) trace_.options.sink_fd = kTraceFd;
     if (output_.empty()) return {};
     if (!own_descriptor_)
@@ -274,8 +303,7 @@ private:
       if (!packed && !into_.empty())
         return std::unexpected(
             usage("--into", request_.app + " has no filesystem inside", "leave out --no-pack"));
-      if (auto env = request_.options.region.env) env_ = std::move(*env);
-      if (auto args = request_.options.region.args) args_.insert(args_.begin(), args->begin(), args->end());
+      packed_before_ = packed;
       return bytes;
     }
     return pack_it(*bytes);
@@ -287,6 +315,12 @@ private:
     if (!packed) return std::unexpected(packed.error());
     for (const std::string &sentence : packed->report.notes) note(sentence);
     return std::move(packed->bytes);
+  }
+
+  Status check_run(std::span<const uint8_t> bytes, const runtime::Runtime &runtime) {
+    auto read = wasm::read_module(bytes);
+    if (!read) return std::unexpected(failure_of(request_.app, read.error()));
+    return program_.check(request_.app, *read, packed_before_, runtime);
   }
 
   // Modules that only their own JavaScript can run.
@@ -320,9 +354,12 @@ private:
   PackRequest request_;
   PackArguments arguments_;
   TraceRequest trace_;
-  std::vector<std::string> args_, env_, expressions_;
-  std::string runtime_, output_, into_, format_ = "text", string_max_;
+  ProgramArguments program_;
+  std::vector<std::string> expressions_, only_;
+  std::string output_, into_, format_ = "text", string_max_;
   bool only_counts_ = false, also_counts_ = false, link_only_ = false, no_pack_ = false;
+  bool only_successful_ = false, only_failed_ = false, stack_ = false;
+  bool packed_before_ = false;  // not by this command
   bool minified_ = false;       // its imports have names of one letter
   bool own_descriptor_ = false; // the runtime gives the lines a descriptor of their own
 };

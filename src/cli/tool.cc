@@ -13,7 +13,7 @@
 namespace mayfly::cli {
 namespace {
 
-constexpr const char *kAbout = "mayfly gives any WebAssembly module a read-write in-memory filesystem inside itself";
+constexpr const char *kAbout = "mayfly gives any WebAssembly module a read-write filesystem inside itself";
 constexpr const char *kFooter = "Try:\n"
                                 "  mayfly pack app.wasm --dir ./assets::/assets -o out.wasm -v\n"
                                 "  mayfly run out.wasm\n"
@@ -34,7 +34,54 @@ std::string suggestion(const CLI::App &app, const CLI::App *chosen, const std::s
   return best.empty() ? "" : fmt::format("did you mean {}?", best);
 }
 
-Failure failure_of(const CLI::App &app, const CLI::ParseError &error) {
+// An option that stands behind the module of a command that runs it is likely the program's.
+std::string dashes_hint(const CLI::App &command, const std::string &word, const std::vector<std::string> &words) {
+  bool runs = command.get_name() == "run" || command.get_name() == "strace";
+  const CLI::Option *module = runs ? command.get_option("APP") : nullptr;
+  if (!module || module->count() == 0) return "";
+  auto behind = std::ranges::find(words, module->as<std::string>());
+  if (std::ranges::find(behind, words.end(), word) == words.end()) return "";
+  return fmt::format("put -- before the program's options: mayfly {} {} -- {}", command.get_name(), *behind, word);
+}
+
+// strace(1) has an -f that follows processes, and takes no word.
+bool means_another_format(const CLI::App &command) {
+  if (command.get_name() != "strace" || command.get_option("-f")->count() == 0) return false;
+  std::string format = command.get_option("-f")->as<std::string>();
+  return format != "text" && format != "json" && format != "chrome";
+}
+
+// Lines of at most 80 columns, what continues one below its text; groups apart by one empty line.
+std::string wrapped(const std::string &help) {
+  constexpr size_t kColumns = 80, kText = 30;
+  std::string out;
+  size_t empty = 1;
+  for (size_t from = 0; from < help.size();) {
+    size_t to = std::min(help.find('\n', from), help.size());
+    std::string line = help.substr(from, to - from);
+    from = to + 1;
+    empty = line.empty() ? empty + 1 : 0;
+    if (empty > 1) continue;
+    auto columns = [](std::string_view s) {
+      return static_cast<size_t>(std::ranges::count_if(s, [](char c) { return (c & 0xc0) != 0x80; }));
+    };
+    bool option = line.starts_with("  ") && line.size() > kText && (line[kText - 1] == ' ');
+    while (columns(line) > kColumns) {
+      size_t cut = line.size();
+      do cut = line.rfind(' ', cut - 1);
+      while (cut != line.npos && cut > 0 && columns(std::string_view(line).substr(0, cut)) > kColumns);
+      size_t least = option ? kText : 4;
+      if (cut == line.npos || cut < least) break;
+      out += line.substr(0, cut) + "\n";
+      line = std::string(least, ' ') + line.substr(cut + 1);
+    }
+    out += line + "\n";
+  }
+  while (out.ends_with("\n\n")) out.pop_back();
+  return out;
+}
+
+Failure failure_of(const CLI::App &app, const CLI::ParseError &error, const std::vector<std::string> &words) {
   auto chosen = app.get_subcommands();
   const CLI::App *command = chosen.empty() ? nullptr : chosen.front();
   std::string help = fmt::format("see mayfly {}--help", command ? command->get_name() + " " : "");
@@ -44,9 +91,15 @@ Failure failure_of(const CLI::App &app, const CLI::ParseError &error) {
     auto option = std::ranges::find_if(extras, [](const std::string &word) { return word.starts_with("-"); });
     std::string word = option != extras.end() ? *option : extras.empty() ? "" : extras.front();
     std::string hint = suggestion(app, command, word);
+    if (std::string dashes = command ? dashes_hint(*command, word, words) : ""; !dashes.empty())
+      hint = hint.empty() || !word.starts_with("--") ? dashes : hint + " Else " + dashes;
     return usage(word, word.starts_with("-") ? "there is no such option" : command ? "this word is not expected" : "there is no such command",
                  hint.empty() ? help : hint);
   }
+  if (command && dynamic_cast<const CLI::RequiredError *>(&error) && means_another_format(*command))
+    return usage("-f " + command->get_option("-f")->as<std::string>(),
+                 "-f is the format here, one of text, json and chrome",
+                 "a module has no child processes that strace's -f could follow");
   std::string text = error.what();
   if (!text.empty() && text.back() == '.') text.pop_back();
   return usage(command ? command->get_name() : "", text, help);
@@ -78,9 +131,13 @@ int run_tool(int argc, const char *const *argv) {
     std::ranges::reverse(words); // what parse() of a vector wants
     app.parse(words);
   } catch (const CLI::Success &success) {
-    return app.exit(success); // help and version
+    if (dynamic_cast<const CLI::CallForHelp *>(&success)) {
+      std::fputs(wrapped(app.help()).c_str(), stdout);
+      return 0;
+    }
+    return app.exit(success); // version
   } catch (const CLI::ParseError &error) {
-    print(failure_of(app, error));
+    print(failure_of(app, error, std::vector<std::string>(argv + std::min(argc, 1), dashes)));
     return kExitUsage;
   }
   try {
@@ -95,7 +152,7 @@ int run_tool(int argc, const char *const *argv) {
     print({"", "out of memory", ""});
     return kExitFailure;
   }
-  std::fputs(app.help().c_str(), stdout);
+  std::fputs(wrapped(app.help()).c_str(), stdout);
   return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "image/region.h"
@@ -34,6 +35,8 @@ struct PackOptions {
   link::Placement placement = link::Placement::shared;
   bool host_dirs = false; // some --host-dir was given: every WASI function may reach the host
   Clock clock = Clock::automatic;
+  // --host-dir when the module is run: the name that it knows, and the directory here.
+  std::vector<std::pair<std::string, std::string>> host_paths;
   bool optimize = false;
   UserLayers layers;        // --layer
   CutOptions cut;           // --stub, --deny

@@ -173,7 +173,10 @@ std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const 
                              .host = inspect::described_host(),
                              .hermetic = region_options.hermetic};
   link_options.region_max_bytes = region_options.format.max_bytes;
-  if (region_options.hermetic) link_options.exports = {"mayfly_read", "mayfly_exited", "mayfly_exit_code"};
+  if (region_options.hermetic)
+    link_options.exports = {"mayfly_read", "mayfly_exited", "mayfly_exit_code"};
+  else if (region_options.stdio == image::Stdio::file)
+    link_options.exports = {"mayfly_read"}; // whoever runs it wants to see what it wrote
   if (may_add_clock(request.options, *module, diagnosis->unused)) link_options.may_import = {kClockImport};
   if (request.options.clock == Clock::counter)
     std::erase_if(link_options.forward, [](const std::string &name) { return name.starts_with("clock_"); });

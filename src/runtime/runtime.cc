@@ -1,5 +1,6 @@
 #include "runtime/runtime.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <optional>
@@ -64,15 +65,20 @@ void append_env(Command &to, std::string_view option, const std::vector<std::str
 }
 
 Command javascript_options(Kind kind, const Request &request) {
+  // Devices are all or nothing to Deno.
+  if (kind == Kind::deno && request.trace_file.starts_with("/dev/"))
+    return {"run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--no-remote", "--no-npm", "--allow-all"};
   // Deno: only the module's file and the host are read; nothing is asked for and nothing looked up.
   if (kind != Kind::deno) return {};
   Command command = {"run",       "--quiet",     "--no-prompt", "--no-config",
                      "--no-lock", "--no-remote", "--no-npm",    "--allow-read"};
-  if (!request.trace_file.empty()) {
-    // The list of paths knows no way to write a comma; the module can reach no file either way.
-    bool listed = request.trace_file.find(',') == request.trace_file.npos;
-    command.push_back(listed ? "--allow-write=" + request.trace_file : "--allow-write");
-  }
+  std::vector<std::string> written;
+  if (!request.trace_file.empty()) written.push_back(request.trace_file);
+  for (const auto &[guest, host] : request.dirs) written.push_back(host);
+  // The list of paths knows no way to write a comma; the module can reach no other file either way.
+  bool listed = std::ranges::none_of(written, [](const std::string &s) { return s.find(',') != s.npos; });
+  if (!written.empty())
+    command.push_back(listed ? fmt::format("--allow-write={}", fmt::join(written, ",")) : "--allow-write");
   return command;
 }
 
@@ -80,27 +86,38 @@ void append_trace(Command &to, const Request &request) {
   if (request.trace_fd == 0) return;
   append(to, {"--trace-fd", std::to_string(request.trace_fd)});
   if (!request.trace_file.empty()) append(to, {"--trace-file", request.trace_file});
+  if (request.trace_stack != 0) append(to, {"--trace-stack", std::to_string(request.trace_stack)});
+}
+
+// What the launcher knows beyond arguments and environment.
+void append_launch_options(Command &to, const Request &request) {
+  append(to, {"--shown", request.shown.empty() ? request.path : request.shown});
+  for (const auto &[guest, host] : request.dirs) append(to, {"--dir", fmt::format("{}={}", guest, host)});
+  if (!request.invoke.empty()) append(to, {"--invoke", request.invoke + ":" + request.invoke_types});
+  append_trace(to, request);
 }
 
 // How a native runtime is told about the environment.
 struct Dialect {
   Command before;
   std::string_view env;
+  std::string_view dir; // how a directory is given: {0} its name for the module, {1} the path here
+  std::string_view invoke; // the option that names an export; empty: there is none
   Command after_file; // between the file and the program's arguments
 };
 
 Dialect dialect(Kind kind) {
   switch (kind) {
   case Kind::wasmtime:
-    return {{"run"}, "--env", {}};
+    return {{"run"}, "--env", "--dir={1}::{0}", "--invoke", {}};
   case Kind::wasmer:
-    return {{"run"}, "--env", {"--"}};
+    return {{"run"}, "--env", "--mapdir={0}:{1}", "--invoke", {"--"}};
   case Kind::wazero:
-    return {{"run"}, "-env=", {}};
+    return {{"run"}, "-env=", "-mount={1}:{0}", "", {}};
   case Kind::iwasm:
-    return {{}, "--env=", {}};
+    return {{}, "--env=", "--map-dir={0}::{1}", "-f", {}};
   default:
-    return {{"--enable-multi-memory"}, "--env", {}}; // wasmedge
+    return {{"--enable-multi-memory"}, "--env", "--dir={0}:{1}", "", {}}; // wasmedge
   }
 }
 
@@ -109,6 +126,14 @@ Dialect dialect(Kind kind) {
 std::span<const std::string_view> names() { return known; }
 
 bool has_trace_descriptor(Kind kind) { return is_javascript(kind); }
+
+bool has_stack(Kind kind) { return kind == Kind::node || kind == Kind::deno; }
+
+bool has_our_host(Kind kind) { return is_javascript(kind); }
+
+bool can_invoke(Kind kind) {
+  return is_javascript(kind) || kind == Kind::wasmedge || !dialect(kind).invoke.empty();
+}
 
 std::expected<Runtime, std::string> find(std::string_view wanted) {
   if (wanted.empty()) {
@@ -141,14 +166,20 @@ std::vector<std::string> command_line(const Runtime &runtime, const Request &req
   if (is_javascript(runtime.kind)) {
     append(command, javascript_options(runtime.kind, request));
     command.push_back(fmt::format("{}/launch.mjs", host_dir));
-    append_trace(command, request);
+    append_launch_options(command, request);
     append_env(command, "--env", request.env);
     command.push_back(std::string(file));
   } else {
     Dialect words = dialect(runtime.kind);
     append(command, words.before);
     append_env(command, words.env, request.env);
+    for (const auto &[guest, host] : request.dirs)
+      command.push_back(fmt::format(fmt::runtime(words.dir), guest, host));
+    bool reactor = !request.invoke.empty() && runtime.kind == Kind::wasmedge;
+    if (reactor) command.push_back("--reactor");
+    if (!request.invoke.empty() && !reactor) append(command, {std::string(words.invoke), request.invoke});
     command.push_back(std::string(file));
+    if (reactor) command.push_back(request.invoke);
     append(command, words.after_file);
   }
   append(command, request.args);

@@ -75,7 +75,7 @@ TEST_F(RuntimeTest, SaysWhatItLookedFor) {
 TEST_F(RuntimeTest, CommandLines) {
   Request request{.path = "a.wasm", .bytes = {}, .args = {"x", "--y"}, .env = {"K=V"}};
   auto line = [&](Kind kind) { return command_line({kind, "RT"}, request, "a.wasm", "/h"); };
-  EXPECT_THAT(line(Kind::node), ElementsAre("RT", "/h/launch.mjs", "--env", "K=V", "a.wasm", "x", "--y"));
+  EXPECT_THAT(line(Kind::node), ElementsAre("RT", "/h/launch.mjs", "--shown", "a.wasm", "--env", "K=V", "a.wasm", "x", "--y"));
   EXPECT_THAT(line(Kind::wasmtime), ElementsAre("RT", "run", "--env", "K=V", "a.wasm", "x", "--y"));
   EXPECT_THAT(line(Kind::wasmer), ElementsAre("RT", "run", "--env", "K=V", "a.wasm", "--", "x", "--y"));
   EXPECT_THAT(line(Kind::wazero), ElementsAre("RT", "run", "-env=K=V", "a.wasm", "x", "--y"));
@@ -85,15 +85,41 @@ TEST_F(RuntimeTest, CommandLines) {
 TEST_F(RuntimeTest, TraceDescriptor) {
   Request request{.path = "a.wasm", .args = {"x"}, .env = {"K=V"}, .trace_fd = 77, .trace_file = "t,race"};
   auto line = [&](Kind kind) { return command_line({kind, "RT"}, request, "a.wasm", "/h"); };
-  EXPECT_THAT(line(Kind::node), ElementsAre("RT", "/h/launch.mjs", "--trace-fd", "77", "--trace-file", "t,race", "--env",
-                                            "K=V", "a.wasm", "x"));
+  EXPECT_THAT(line(Kind::node), ElementsAre("RT", "/h/launch.mjs", "--shown", "a.wasm", "--trace-fd", "77",
+                                            "--trace-file", "t,race", "--env", "K=V", "a.wasm", "x"));
   EXPECT_THAT(line(Kind::deno), Contains("--allow-write"));
   EXPECT_THAT(line(Kind::node), Not(Contains("--allow-write")));
   EXPECT_THAT(line(Kind::wasmtime), Not(Contains("77")));
   request.trace_file.clear();
-  EXPECT_THAT(line(Kind::bun), ElementsAre("RT", "/h/launch.mjs", "--trace-fd", "77", "--env", "K=V", "a.wasm", "x"));
+  EXPECT_THAT(line(Kind::bun), ElementsAre("RT", "/h/launch.mjs", "--shown", "a.wasm", "--trace-fd", "77", "--env",
+                                           "K=V", "a.wasm", "x"));
   EXPECT_TRUE(has_trace_descriptor(Kind::deno));
   EXPECT_FALSE(has_trace_descriptor(Kind::wasmer));
+}
+
+TEST_F(RuntimeTest, DirectoriesOfTheHost) {
+  Request request{.path = "a.wasm", .dirs = {{"/g", "h"}, {"/x", "y,z"}}};
+  auto line = [&](Kind kind) { return command_line({kind, "RT"}, request, "a.wasm", "/h"); };
+  EXPECT_THAT(line(Kind::node), ElementsAre("RT", "/h/launch.mjs", "--shown", "a.wasm", "--dir", "/g=h", "--dir",
+                                            "/x=y,z", "a.wasm"));
+  EXPECT_THAT(line(Kind::wasmtime), ElementsAre("RT", "run", "--dir=h::/g", "--dir=y,z::/x", "a.wasm"));
+  EXPECT_THAT(line(Kind::wazero), ElementsAre("RT", "run", "-mount=h:/g", "-mount=y,z:/x", "a.wasm"));
+  EXPECT_THAT(line(Kind::wasmedge), Contains("--dir=/g:h"));
+  EXPECT_THAT(line(Kind::deno), Contains("--allow-write"));
+  request.dirs.pop_back();
+  EXPECT_THAT(line(Kind::deno), Contains("--allow-write=h"));
+}
+
+TEST_F(RuntimeTest, OneExport) {
+  Request request{.path = "a.wasm", .args = {"2"}, .invoke = "add", .invoke_types = "i"};
+  auto line = [&](Kind kind) { return command_line({kind, "RT"}, request, "a.wasm", "/h"); };
+  EXPECT_THAT(line(Kind::node),
+              ElementsAre("RT", "/h/launch.mjs", "--shown", "a.wasm", "--invoke", "add:i", "a.wasm", "2"));
+  EXPECT_THAT(line(Kind::wasmtime), ElementsAre("RT", "run", "--invoke", "add", "a.wasm", "2"));
+  EXPECT_THAT(line(Kind::wasmedge),
+              ElementsAre("RT", "--enable-multi-memory", "--reactor", "a.wasm", "add", "2"));
+  EXPECT_FALSE(can_invoke(Kind::wazero));
+  EXPECT_TRUE(can_invoke(Kind::bun));
 }
 
 TEST_F(RuntimeTest, PassesTheExitCodeAndCleansUp) {
@@ -135,7 +161,7 @@ TEST(Process, AFailedStartIsAnErrorNotACode) {
 
 TEST(Embedded, TheSourcesAreWhole) {
   EXPECT_THAT(std::string(host_source()), HasSubstr("export class Host"));
-  EXPECT_THAT(std::string(launch_source()), HasSubstr("import {BrokenPipe, Host, importedMemories} from \"./host.mjs\""));
+  EXPECT_THAT(std::string(launch_source()), HasSubstr("import {CannotRun, Host, importedMemories} from \"./host.mjs\""));
   EXPECT_EQ(host_source().back(), '\n');
 }
 

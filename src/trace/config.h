@@ -160,7 +160,7 @@ namespace call_flag {
 inline constexpr u8 traced = 1, // else it is only followed: for its effect on descriptors, or as the end
     host = 2,                   // in a module with a filesystem inside: it reaches the host all the same
     exits = 4,                  // ends the program, with the status in slot 0 if it has one
-    faulty = 8;                 // has a rule of fault injection
+    ruled = 8;                  // has a Rule
 }
 
 struct Call {
@@ -177,9 +177,16 @@ struct Call {
   Track track;
   u8 fd_slot, path_slot, len_slot, out_slot;
   Ref result_set;
-  // Fault injection: the calls first, first + step, … up to last (counted from 1) fail with `fault`.
-  u32 fault; // bits of the result
-  u32 fault_first, fault_step, fault_last;
+  Ref rule; // call_flag::ruled
+};
+
+// What is done to a call on purpose: to the calls first, first + step, … up to last, counted from 1.
+struct Rule {
+  bool fails; // it is not made, and `result` are the bits of what it answers
+  u8 reserved[3];
+  u32 result;
+  u32 first, step, last;
+  u32 enter_us, exit_us; // how long the program waits before and after it
 };
 
 // What the layer counts for a call.
@@ -187,7 +194,7 @@ struct CallState {
   u64 time_ns;
   u32 calls; // that were traced and ended
   u32 errors;
-  u32 begun; // for fault injection
+  u32 begun; // for rules
   u32 order; // of the summary
 };
 
@@ -207,7 +214,16 @@ inline constexpr u32 paths = 1, // -y
     summary = 8,                // -c, -C
     lines = 16,                 // off with -c
     clock = 32,                 // something needs the time
-    into = 64;                  // into_path instead of sink_fd
+    into = 64,                  // into_path instead of sink_fd
+    names = 128,                // descriptors are followed: for -y, or for -P
+    wall = 256,                 // -t: the time of day
+    wall_us = 512,              // -tt: with microseconds
+    wall_epoch = 1024;          // -ttt: as seconds since 1970
+}
+
+// How a call ended, for -e status.
+namespace status {
+inline constexpr u8 successful = 1, failed = 2, unfinished = 4;
 }
 
 struct Config {
@@ -215,7 +231,8 @@ struct Config {
   u32 bytes;
   u32 flags;
   Format format;
-  u8 reserved[3];
+  u8 statuses; // only calls that ended so; 0: all
+  u8 reserved[2];
   u32 string_max; // -s
   u32 list_max;   // elements of a list that are printed
   u32 sink_fd;
@@ -225,19 +242,22 @@ struct Config {
   Text footer;    // at the end
   Ref calls;
   u32 call_count;
-  Ref states; // CallState for each call; 0 unless there is a summary or a fault
+  Ref states; // CallState for each call; 0 unless there is a summary or a rule
   Ref errors; // Error for the errno 0, 1, …
   u32 error_count;
   Ref descriptors; // Descriptor: known before the first call
   u32 descriptor_count;
   Text directory; // Emscripten's working directory at the start
   Text total;     // of the summary: "total"
+  Ref only; // -P: Text of each path; only calls that are about one of them
+  u32 only_count;
 };
 
 inline constexpr u32 kIntoPathMax = 1024;
 
 static_assert(sizeof(Set) == 16 && sizeof(Name) == 12 && sizeof(Layout) == 20 && sizeof(Field) == 20);
 static_assert(sizeof(Further) == 12 && sizeof(FurtherList) == 52);
-static_assert(sizeof(Arg) == 32 && sizeof(Call) == 52 && sizeof(CallState) == 24 && sizeof(Config) == 100);
+static_assert(sizeof(Arg) == 32 && sizeof(Call) == 40 && sizeof(CallState) == 24 && sizeof(Config) == 108);
+static_assert(sizeof(Rule) == 28);
 
 } // namespace mayfly::trace

@@ -1,4 +1,4 @@
-// Counting: the summary (-c, -C) and which calls are to fail (-e fault=).
+// Counting: the summary (-c, -C), and to which calls a rule applies (-e fault=, -e inject=).
 #include "trace/layer.h"
 
 namespace mayfly::trace {
@@ -70,11 +70,11 @@ void rule() { put("------ ----------- ----------- --------- --------- ----------
 
 } // namespace
 
-MAYFLY_OPTIONAL_BODY(u32, fault_is_due, u32 number) {
-  const Call &call = at<const Call>(config().calls)[number];
+MAYFLY_OPTIONAL_BODY(u32, rule_is_due, u32 number) {
+  const Rule &rule = *at<const Rule>(at<const Call>(config().calls)[number].rule);
   u32 n = ++states()[number].begun;
-  if (n < call.fault_first || n > call.fault_last) return 0;
-  return call.fault_step <= 1 || (n - call.fault_first) % call.fault_step == 0;
+  if (n < rule.first || n > rule.last) return 0;
+  return rule.step <= 1 || (n - rule.first) % rule.step == 0;
 }
 
 MAYFLY_OPTIONAL_BODY(void, count, u32 number, u32 failed, u64 spent_ns) {

@@ -1,4 +1,4 @@
-// The names of descriptors (-y), as far as the calls tell: preopened directories by the name that the
+// The names of descriptors (-y, -P), as far as the calls tell: preopened directories by the name that the
 // application asks for, the rest by the path it was opened with, joined to its directory's. Symbolic links
 // are not looked through, so a name is how the program came there.
 //
@@ -139,6 +139,19 @@ void duplicate(u32 from, u32 to) {
   }
 }
 
+bool is_one_of_them(const Named *name) {
+  if (name == nullptr || name->len == 0) return false;
+  const Text *only = at<const Text>(config().only);
+  for (u32 i = 0; i < config().only_count; i++) {
+    Named wanted;
+    assign(&wanted, at<const char>(only[i].at), only[i].len);
+    u32 same = 0;
+    while (same < wanted.len && same < name->len && wanted.text[same] == name->text[same]) same++;
+    if (same == wanted.len && same == name->len) return true;
+  }
+  return false;
+}
+
 void forget(u32 fd) {
   if (Named *to = named(fd)) to->len = 0;
 }
@@ -151,7 +164,7 @@ void forget_descriptors() {
 
 MAYFLY_OPTIONAL_BODY(void, descriptors_known) {
   const Config &c = config();
-  if (!on(config_flag::paths)) return;
+  if (!on(config_flag::names)) return;
   const Descriptor *known = at<const Descriptor>(c.descriptors);
   for (u32 i = 0; i < c.descriptor_count; i++)
     assign(named(known[i].fd), at<const char>(known[i].path.at), known[i].path.len);
@@ -170,7 +183,7 @@ MAYFLY_OPTIONAL_BODY(void, descriptor_path, u32 fd) {
 }
 
 MAYFLY_OPTIONAL_BODY(void, descriptors_follow, const Frame *of) {
-  if (!on(config_flag::paths)) return;
+  if (!on(config_flag::names)) return;
   const Frame &frame = *of;
   const Call &call = frame.call;
   switch (call.track) {
@@ -202,6 +215,31 @@ MAYFLY_OPTIONAL_BODY(void, descriptors_follow, const Frame *of) {
   case Track::fchdir:
     return duplicate(frame.u(call.fd_slot), kCwd);
   }
+}
+
+// A path is below the descriptor that stands before it, else below the working directory. What reaches the
+// host has the host's descriptors, of which only the standard streams are known.
+MAYFLY_OPTIONAL_BODY(u32, left_out, const Frame *of) {
+  const Frame &frame = *of;
+  const Config &c = config();
+  if (c.only_count == 0 || !(frame.call.flags & call_flag::traced)) return 0;
+  const Arg *args = at<const Arg>(frame.call.args);
+  const Named *directory = named(kCwd);
+  for (u32 i = 0; i < frame.call.arg_count; i++) {
+    const Arg &arg = args[i];
+    if (arg.kind == Kind::scalar && arg.show == Show::fd) {
+      u32 fd = frame.u(arg.slot);
+      bool unknown = frame.call.flags & call_flag::host && fd > 2;
+      directory = unknown ? nullptr : named(fd);
+      if (is_one_of_them(directory)) return 0;
+    } else if ((arg.kind == Kind::path || arg.kind == Kind::path_nul) && !arg.filled) {
+      AppPtr p = frame.u(arg.slot);
+      Named path{};
+      join(&path, directory, p, arg.kind == Kind::path ? frame.u(arg.slot2) : nul_length(p, kPathMax + 1));
+      if (is_one_of_them(&path)) return 0;
+    }
+  }
+  return 1;
 }
 
 } // namespace mayfly::trace

@@ -68,21 +68,24 @@ void escaped(AppPtr p, const char *own, u32 len) {
   }
 }
 
-MAYFLY_NOINLINE void quoted(AppPtr p, const char *own, u32 len) {
-  if (json()) return json_string(p, own, len);
+MAYFLY_NOINLINE void quoted(AppPtr p, const char *own, u32 len, bool cut) {
+  if (json()) return json_string(p, own, len, cut);
   put('"');
   escaped(p, own, len);
   put('"');
 }
 
-// Bytes of the UTF-8 sequence at `i`; 0: none is there.
+// Bytes of the UTF-8 sequence at `i`; 0: none is there; kDivided: the end of the string divides it.
+constexpr u32 kDivided = 5;
 u32 sequence(AppPtr p, const char *own, u32 i, u32 len) {
   u32 first = byte_of(p, own, i);
   if (first < 0x80) return 1;
   u32 n = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || n > len - i) return 0;
-  for (u32 k = 1; k < n; k++)
+  if (first < 0xc2 || first > 0xf4) return 0;
+  for (u32 k = 1; k < n; k++) {
+    if (k == len - i) return kDivided;
     if ((byte_of(p, own, i + k) & 0xc0) != 0x80) return 0;
+  }
   u32 second = byte_of(p, own, i + 1); // overlong forms, surrogates, beyond U+10FFFF
   bool wrong = (first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
                (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f);
@@ -91,16 +94,23 @@ u32 sequence(AppPtr p, const char *own, u32 i, u32 len) {
 
 } // namespace
 
-// A byte that belongs to no character becomes \ufffd.
-MAYFLY_OPTIONAL_BODY(void, json_string, AppPtr p, const char *own, u32 len) {
+// Bytes that are no UTF-8 are {"hex":"…"}. A character that -s divides is left out instead.
+MAYFLY_OPTIONAL_BODY(void, json_string, AppPtr p, const char *own, u32 len, u32 cut) {
+  for (u32 i = 0, n; i < len; i += n) {
+    n = sequence(p, own, i, len);
+    if (n == kDivided && cut) {
+      len = i;
+    } else if (n == 0 || n == kDivided) {
+      put("{\"hex\":\""_w);
+      for (u32 k = 0; k < len; k++) digits(byte_of(p, own, k), 16, 2);
+      return put("\"}"_w);
+    }
+  }
   put('"');
   for (u32 i = 0; i < len;) {
     u32 n = sequence(p, own, i, len);
     u32 byte = byte_of(p, own, i);
-    if (n == 0) {
-      put("\\ufffd"_w);
-      i++;
-    } else if (byte < ' ' || byte == 0x7f) {
+    if (byte < ' ' || byte == 0x7f) {
       put("\\u00"_w);
       digits(byte, 16, 2);
       i++;
@@ -113,10 +123,10 @@ MAYFLY_OPTIONAL_BODY(void, json_string, AppPtr p, const char *own, u32 len) {
 }
 
 void string(AppPtr p, u32 len, bool cut) {
-  quoted(p, nullptr, len);
+  quoted(p, nullptr, len, cut);
   if (cut && !json()) put("..."_w);
 }
-void string_own(const char *own, u32 len) { quoted(0, own, len); }
+void string_own(const char *own, u32 len) { quoted(0, own, len, false); }
 void string_plain(const char *own, u32 len) { escaped(0, own, len); }
 
 void decimal(u64 value) { digits(value, 10, 1); }

@@ -76,7 +76,8 @@ private:
   bool lines() const { return options_.summary != Summary::only; }
   bool counts() const { return options_.summary != Summary::none; }
   bool clock() const {
-    return counts() || options_.relative_time || options_.spent_time || options_.format != Format::text;
+    return counts() || options_.relative_time || options_.spent_time || options_.wall_time != 0 || delays_ ||
+           options_.format != Format::text;
   }
   bool text() const { return options_.format == Format::text; }
 
@@ -86,6 +87,7 @@ private:
     if (options_.list_max > kListMax)
       return "lists can have at most " + std::to_string(kListMax) + " elements";
     if (counts() && !text()) return "a summary is text: it cannot be had in another format";
+    if (options_.wall_time != 0 && !text()) return "the time of day is of the text format only";
     if (options_.into_path && (options_.into_path->empty() || options_.into_path->size() > kIntoPathMax))
       return "the path of the file that takes the trace must have 1 to " + std::to_string(kIntoPathMax) +
              " bytes";
@@ -99,25 +101,31 @@ private:
     if (f.params.size() > kSlotsMax) return name + " has too many parameters to be traced";
     describe_effects(f, known, call);
     // The host's descriptors have other numbers than the application's.
-    if (!options_.show_paths || f.reaches_host) call.track = Track::none;
+    if (!follows(options_) || f.reaches_host) call.track = Track::none;
     if (f.traced) {
       call.flags |= call_flag::traced | (f.reaches_host ? call_flag::host : 0);
       call.name = block_.name(display_name(f, known));
       call.module = block_.name(f.known_field.empty() ? f.module : f.known_module);
-      if (lines()) describer_.describe(f, known, call);
+      if (lines() || !options_.only.empty()) describer_.describe(f, known, call);
       has_errors_ |= call.returns == Returns::error || call.returns == Returns::negative;
     }
     if (f.fault) {
-      if (!can_fail(f) || !f.traced)
+      const Fault &fault = *f.fault;
+      if (!f.traced || (fault.error != 0 && !can_fail(f)))
         return "a fault cannot be injected into " + name + ": it answers no error";
-      if (f.fault->error == 0 || f.fault->error >= kErrors)
-        return "no error has the number " + std::to_string(f.fault->error);
-      call.flags |= call_flag::faulty;
-      call.fault = call.returns == Returns::negative ? 0 - f.fault->error : f.fault->error;
-      call.fault_first = f.fault->first;
-      call.fault_step = f.fault->step;
-      call.fault_last = f.fault->last;
-      faults_ = true;
+      bool nothing = fault.error == 0 && fault.enter_us == 0 && fault.exit_us == 0;
+      if (nothing || fault.error >= kErrors) return "no error has the number " + std::to_string(fault.error);
+      Rule rule{.fails = fault.error != 0,
+                .result = call.returns == Returns::negative ? 0 - fault.error : fault.error,
+                .first = fault.first,
+                .step = fault.step,
+                .last = fault.last,
+                .enter_us = fault.enter_us,
+                .exit_us = fault.exit_us};
+      call.flags |= call_flag::ruled;
+      call.rule = block_.array<Rule>({&rule, 1});
+      rules_ = true;
+      delays_ |= fault.enter_us != 0 || fault.exit_us != 0;
     }
     calls_.push_back(call);
     return {};
@@ -131,7 +139,11 @@ private:
               (options_.relative_time ? config_flag::relative : 0) |
               (options_.spent_time ? config_flag::spent : 0) | (counts() ? config_flag::summary : 0) |
               (lines() ? config_flag::lines : 0) | (clock() ? config_flag::clock : 0) |
-              (options_.into_path ? config_flag::into : 0);
+              (options_.into_path ? config_flag::into : 0) | (follows(options_) ? config_flag::names : 0) |
+              (options_.wall_time >= 1 ? config_flag::wall : 0) |
+              (options_.wall_time >= 2 ? config_flag::wall_us : 0) |
+              (options_.wall_time >= 3 ? config_flag::wall_epoch : 0);
+    c.statuses = options_.statuses;
     c.string_max = options_.string_max;
     c.list_max = options_.list_max;
     c.sink_fd = options_.sink_fd;
@@ -145,9 +157,10 @@ private:
       c.errors = errors(block_);
       c.error_count = kErrors;
     }
-    if (options_.show_paths) add_descriptors(c);
+    if (follows(options_)) add_descriptors(c);
+    if (!options_.only.empty()) add_paths(c);
     if (counts()) c.total = block_.text("total");
-    if (counts() || faults_) c.states = block_.zeros(calls_.size() * sizeof(CallState));
+    if (counts() || rules_) c.states = block_.zeros(calls_.size() * sizeof(CallState));
     c.bytes = static_cast<u32>(block_.size());
     block_.store(0, c);
   }
@@ -161,10 +174,18 @@ private:
     c.directory = block_.text("/");
   }
 
+  void add_paths(Config &c) {
+    std::vector<Text> list;
+    for (const std::string &path : options_.only) list.push_back(block_.text(path));
+    c.only = block_.array<Text>(list);
+    c.only_count = static_cast<u32>(list.size());
+  }
+
   std::vector<std::string> off() const {
     auto kind = [&](Kind k) { return (describer_.kinds() >> static_cast<u32>(k) & 1) != 0; };
     auto shown = [&](Show s) { return (describer_.shows() >> static_cast<u32>(s) & 1) != 0; };
-    bool paths = options_.show_paths, into = options_.into_path.has_value();
+    bool paths = options_.show_paths, names = follows(options_), into = options_.into_path.has_value();
+    bool wall = options_.wall_time != 0;
     const std::pair<const char *, bool> all[] = {{"json_string", !text()},
                                                  {"floating", shown(Show::f32) || shown(Show::f64)},
                                                  {"record", kind(Kind::record) || kind(Kind::records)},
@@ -178,13 +199,17 @@ private:
                                                  {"line_text", lines() && options_.format == Format::text},
                                                  {"line_json", options_.format == Format::json},
                                                  {"line_chrome", options_.format == Format::chrome},
-                                                 {"descriptors_known", paths},
+                                                 {"stamp", lines() && text() && (wall || options_.relative_time)},
+                                                 {"descriptors_known", names},
                                                  {"descriptor_path", paths},
-                                                 {"descriptors_follow", paths},
-                                                 {"fault_is_due", faults_},
+                                                 {"descriptors_follow", names},
+                                                 {"left_out", !options_.only.empty()},
+                                                 {"rule_is_due", rules_},
                                                  {"count", counts()},
                                                  {"summary", counts()},
                                                  {"now_ns", clock()},
+                                                 {"read_wall", wall},
+                                                 {"delay", delays_},
                                                  {"open_into", into},
                                                  {"close_into", into},
                                                  {"tell_lost", into}};
@@ -199,7 +224,7 @@ private:
   Block block_;
   Describer describer_;
   std::vector<Call> calls_;
-  bool has_errors_ = false, faults_ = false;
+  bool has_errors_ = false, rules_ = false, delays_ = false;
 };
 
 } // namespace

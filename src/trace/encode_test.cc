@@ -57,7 +57,7 @@ TEST(TraceEncode, LeavesOut) {
   EXPECT_THAT(plain->off, IsSupersetOf({"trace.json_string", "trace.floating", "trace.record",
                                         "trace.dirents", "trace.now_ns", "trace.summary", "trace.count",
                                         "trace.descriptor_path", "trace.line_json", "trace.line_chrome",
-                                        "trace.fault_is_due", "trace.open_into", "trace.mode"}));
+                                        "trace.rule_is_due", "trace.open_into", "trace.mode"}));
   EXPECT_THAT(plain->off, Not(Contains("trace.line_text")));
   EXPECT_THAT(plain->off, Not(Contains("trace.iovecs")));
   auto counted = encode({.summary = Summary::only}, simple);

@@ -22,6 +22,8 @@ struct TraceTarget {
 // Expressions in the order of the command line:
 //     [trace=]ITEMS                        ITEM: a call, a group, all, none, host; !ITEM takes away
 //     fault=ITEMS[:error=E][:when=SPEC]    SPEC: N, N+, N+STEP, N..M, N..M+STEP
+//     inject=ITEMS[:error=E][:delay_enter=D][:delay_exit=D][:when=SPEC]   D: microseconds, or with s, ms, us, ns
+//     status=LIST                          successful, failed, unfinished
 class TraceFilter {
 public:
   // Errors are usage errors. Names are only looked at by `check`.
@@ -39,6 +41,9 @@ public:
     bool by_name = false;
   };
   std::optional<Injected> fault_of(const TraceTarget &) const;
+  // Of trace::status; 0: however a call ends.
+  uint8_t statuses() const { return statuses_; }
+  bool delays() const;
 
 private:
   struct Item {
@@ -53,7 +58,10 @@ private:
                                                                std::string_view list);
   static std::expected<FaultRule, Failure> parse_fault(const std::string &expression, std::string_view rule);
 
+  std::expected<void, Failure> add_statuses(const std::string &expression, std::string_view list);
+
   std::vector<Item> traced_;
+  uint8_t statuses_ = 0;
   std::vector<FaultRule> faults_;
 };
 

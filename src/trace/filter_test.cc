@@ -62,6 +62,58 @@ TEST(TraceFilter, NamesGroupsAndNegation) {
   EXPECT_EQ(traced({"fault=path_open"}), "owhea") << "a fault does not filter";
 }
 
+// What strace(1) calls otherwise.
+TEST(TraceFilter, NamesOfUnix) {
+  const TraceTarget send{"wasi_snapshot_preview1", "sock_send", "socket", true};
+  for (const char *name : {"network", "%network", "%net", "socket"}) {
+    TraceFilter f;
+    ASSERT_TRUE(f.add(std::string("trace=") + name));
+    EXPECT_TRUE(f.check(std::vector{kOpen, send})) << name;
+    EXPECT_TRUE(f.traces(send)) << name;
+    EXPECT_FALSE(f.traces(kOpen)) << name;
+  }
+  auto hint = [](const std::string &name, const std::vector<TraceTarget> &targets) {
+    TraceFilter f;
+    EXPECT_TRUE(f.add("trace=" + name));
+    auto checked = f.check(targets);
+    return checked ? "" : checked.error().hint;
+  };
+  EXPECT_EQ(hint("open", {kOpen}), "did you mean path_open?");
+  EXPECT_EQ(hint("openat", {kOpen}), "did you mean path_open?");
+  EXPECT_EQ(hint("lseek", {kOpen}), "did you mean fd_seek?");
+  EXPECT_EQ(hint("exit_group", {kOpen}), "did you mean proc_exit?");
+  EXPECT_EQ(hint("open", {kOpen, kOpenat}), "") << "a call of Emscripten's";
+  EXPECT_EQ(hint("openat", {kOpenat}), "");
+}
+
+TEST(TraceFilter, Statuses) {
+  using namespace trace::status;
+  EXPECT_EQ(filter({}).statuses(), 0);
+  EXPECT_EQ(filter({"status=failed"}).statuses(), failed);
+  EXPECT_EQ(filter({"status=failed,unfinished"}).statuses(), failed | unfinished);
+  EXPECT_EQ(filter({"status=!successful"}).statuses(), failed | unfinished);
+  EXPECT_EQ(traced({"status=failed"}), "owhea") << "which calls is another question";
+  EXPECT_THAT(failure("status=fialed"), HasSubstr("\"fialed\" is none of successful, failed, unfinished; did you mean failed?"));
+  EXPECT_THAT(failure("status="), HasSubstr("is none of"));
+  EXPECT_THAT(failure("status=!all"), HasSubstr("leaves no call"));
+}
+
+TEST(TraceFilter, Delays) {
+  auto rule = [](const std::string &expression) {
+    const trace::Fault f = filter({expression}).fault_of(kWrite)->fault;
+    return std::to_string(f.error) + ":" + std::to_string(f.enter_us) + "," + std::to_string(f.exit_us);
+  };
+  EXPECT_EQ(rule("inject=fd_write:delay_enter=1500"), "0:1500,0");
+  EXPECT_EQ(rule("inject=fd_write:delay_exit=20ms:delay_enter=1s"), "0:1000000,20000");
+  EXPECT_EQ(rule("fault=fd_write:delay_enter=7us:error=EIO"), "29:7,0");
+  EXPECT_EQ(rule("inject=fd_write:delay_enter=1ns"), "0:1,0");
+  EXPECT_TRUE(filter({"inject=fd_write:delay_exit=1"}).delays());
+  EXPECT_FALSE(filter({"fault=fd_write"}).delays());
+  for (const char *time : {"", "0", "x", "-1", "1h", "1.5ms", "3601s", "99999999999999999999"})
+    EXPECT_THAT(failure(std::string("inject=fd_write:delay_enter=") + time), HasSubstr("is not a time of at most an hour"))
+        << time;
+}
+
 TEST(TraceFilter, Slips) {
   EXPECT_THAT(failure("trace=path_opne"),
               HasSubstr("trace=path_opne: is no call and no group; did you mean path_open?"));
@@ -72,11 +124,11 @@ TEST(TraceFilter, Slips) {
   EXPECT_THAT(failure("trace=xyzzyx"), HasSubstr("groups: all, none, host, file"));
   EXPECT_THAT(failure("trace="), HasSubstr("is missing"));
   EXPECT_THAT(failure("trace=file,"), HasSubstr("is missing"));
-  EXPECT_THAT(failure("trac=file"), HasSubstr("\"trac\" is neither trace nor fault"));
+  EXPECT_THAT(failure("trac=file"), HasSubstr("\"trac\" is none of trace, status, fault and inject"));
   EXPECT_THAT(failure("fault=fd_wriet"), HasSubstr("did you mean fd_write?"));
   EXPECT_THAT(failure("fault=fd_write:error=ENOSPCE"),
               HasSubstr("\"ENOSPCE\" is no error; did you mean ENOSPC?"));
-  EXPECT_THAT(failure("fault=fd_write:retval=3"), HasSubstr("neither error= nor when="));
+  EXPECT_THAT(failure("fault=fd_write:retval=3"), HasSubstr("none of error=, when=, delay_enter= and delay_exit="));
   EXPECT_EQ(failure("trace=sock_send"), "") << "known, though this module has it not";
   for (const char *when : {"0", "", "x", "1..", "3..2", "1+0", "1+x", "..3", "-1", "4294967296"})
     EXPECT_THAT(failure(std::string("fault=fd_write:when=") + when), HasSubstr("does not say which calls"))

@@ -46,7 +46,7 @@ MAYFLY_INLINE bool on(u32 flag) { return config().flags & flag; }
 MAYFLY_INLINE bool json() { return config().format != Format::text; }
 
 // The parameters of a call as the linker's wrapper stored them, the result, and four words
-// for the time of the call that only the layer uses.
+// for the time of the call that only the layer uses. The linker's wrapper makes the words zero.
 struct Frame {
   u64 *slots;
   const Call &call;
@@ -54,7 +54,12 @@ struct Frame {
   u32 u(u8 slot) const { return static_cast<u32>(slots[slot]); }
   u64 &result() const { return slots[call.slots]; }
   u64 &start_ns() const { return slots[call.slots + 1]; }
-  u64 &injected() const { return slots[call.slots + 2]; }
+  // Facts about the call, and above them the time from the start of the call before (-r).
+  u64 &notes() const { return slots[call.slots + 2]; }
+  static constexpr u64 kInjected = 1, kDelayed = 2, kLeftOut = 4;
+  static constexpr u32 kSinceShift = 3;
+  bool is(u64 note) const { return (notes() & note) != 0; }
+  u64 since_ns() const { return notes() >> kSinceShift; }
   bool failed() const {
     if (call.returns == Returns::error) return static_cast<u32>(result()) != 0;
     return call.returns == Returns::negative && static_cast<u32>(result()) > 0xfffff000u;
@@ -132,7 +137,7 @@ template <Literal kLiteral> MAYFLY_INLINE void key(Words<kLiteral> name) {
 void string(AppPtr, u32 len, bool cut);
 void string_own(const char *, u32 len);
 void string_plain(const char *, u32 len); // no quotes around it; text only
-MAYFLY_OPTIONAL(void, json_string, AppPtr, const char *own, u32 len);
+MAYFLY_OPTIONAL(void, json_string, AppPtr, const char *own, u32 len, u32 cut);
 MAYFLY_OPTIONAL(void, floating, u64 bits, u32 is_64);
 
 // --- decode.cc
@@ -154,6 +159,7 @@ u32 filled(const Arg &, const Frame &, u32 most);
 
 // --- line.cc: one call
 
+MAYFLY_OPTIONAL(void, stamp, const Frame *); // -t, -r: what stands before the call
 MAYFLY_OPTIONAL(void, line_text, const Frame *, u64 now_ns, u32 unfinished);
 MAYFLY_OPTIONAL(void, line_json, const Frame *, u64 now_ns, u32 unfinished);
 MAYFLY_OPTIONAL(void, line_chrome, const Frame *, u64 now_ns, u32 unfinished);
@@ -163,17 +169,20 @@ MAYFLY_OPTIONAL(void, line_chrome, const Frame *, u64 now_ns, u32 unfinished);
 MAYFLY_OPTIONAL(void, descriptors_known);       // takes over the config's
 MAYFLY_OPTIONAL(void, descriptor_path, u32 fd); // prints <path> (in JSON the path, or null)
 MAYFLY_OPTIONAL(void, descriptors_follow, const Frame *);
+MAYFLY_OPTIONAL(u32, left_out, const Frame *); // -P: it is about none of the paths
 void forget_descriptors(); // native tests
 
 // --- counts.cc
 
-MAYFLY_OPTIONAL(u32, fault_is_due, u32 call);
+MAYFLY_OPTIONAL(u32, rule_is_due, u32 call);
 MAYFLY_OPTIONAL(void, count, u32 call, u32 failed, u64 spent_ns);
 MAYFLY_OPTIONAL(void, summary);
 
 // --- sink.cc
 
 MAYFLY_OPTIONAL(u64, now_ns); // monotonic, from the first call of it; 0 without a clock
+MAYFLY_OPTIONAL(void, read_wall); // state.wall_ns
+MAYFLY_OPTIONAL(void, delay, u32 us);
 MAYFLY_OPTIONAL(u32, open_into, AppPtr scratch, AppPtr out_fd);
 MAYFLY_OPTIONAL(void, close_into, u32 fd);
 MAYFLY_OPTIONAL(void, tell_lost);
@@ -194,6 +203,7 @@ struct State {
   u64 base_ns;
   u64 last_ns; // now_ns's last answer
   u64 last_start_ns;
+  u64 wall_ns; // the time of day when now_ns was 0
   u32 borrows;    // how much of the application's memory is borrowed
   // The traced calls that have begun and not ended, the innermost last, for the host of a program that trapped.
   // Calls that threw are never ended; where all places are taken, the last one is the innermost call's.

@@ -44,7 +44,8 @@ void json_outcome(const Frame &frame, bool unfinished) {
     decimal(frame.error());
   else
     put("null"_w);
-  if (frame.injected()) put(",\"injected\":true"_w);
+  if (frame.is(Frame::kInjected)) put(",\"injected\":true"_w);
+  if (frame.is(Frame::kDelayed)) put(",\"delayed\":true"_w);
   if (unfinished) put(",\"unfinished\":true"_w);
 }
 
@@ -56,14 +57,36 @@ void microseconds(u64 ns) {
 
 } // namespace
 
-MAYFLY_OPTIONAL_BODY(void, line_text, const Frame *of, u64 now, u32 unfinished) {
-  const Frame &frame = *of;
+// The time of day is UTC's: a module knows no other time zone.
+MAYFLY_OPTIONAL_BODY(void, stamp, const Frame *frame) {
+  if (on(config_flag::wall)) {
+    u64 wall = state.wall_ns + frame->start_ns(), s = wall / 1000000000;
+    if (on(config_flag::wall_epoch)) {
+      decimal(s);
+    } else {
+      digits(s / 3600 % 24, 10, 2);
+      put(':');
+      digits(s / 60 % 60, 10, 2);
+      put(':');
+      digits(s % 60, 10, 2);
+    }
+    if (on(config_flag::wall_us)) {
+      put('.');
+      digits(wall % 1000000000 / 1000, 10, 6);
+    }
+    put(' ');
+  }
   if (on(config_flag::relative)) {
-    u64 since = frame.start_ns() - state.last_start_ns;
+    u64 since = frame->since_ns();
     for (u64 room = 100000; room > since / 1000000000 && room > 1; room /= 10) put(' ');
     seconds(since, 6);
     put(' ');
   }
+}
+
+MAYFLY_OPTIONAL_BODY(void, line_text, const Frame *of, u64 now, u32 unfinished) {
+  const Frame &frame = *of;
+  stamp(of);
   if (frame.call.flags & call_flag::host) put("[host] "_w);
   put(frame.call.name);
   put('(');
@@ -79,7 +102,8 @@ MAYFLY_OPTIONAL_BODY(void, line_text, const Frame *of, u64 now, u32 unfinished) 
     failure(frame);
   else
     result_value(frame);
-  if (frame.injected()) put(" (INJECTED)"_w);
+  if (frame.is(Frame::kInjected)) put(" (INJECTED)"_w);
+  if (frame.is(Frame::kDelayed)) put(" (DELAYED)"_w);
   if (on(config_flag::spent) && has_result(frame, unfinished)) {
     put(" <"_w);
     seconds(now - frame.start_ns(), 6);

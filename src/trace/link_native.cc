@@ -153,9 +153,10 @@ private:
     for (Candidate &c : candidates_) {
       bool wanted = request_.filter.traces(c.target);
       if (auto injected = request_.filter.fault_of(c.target); injected && is_first_to_answer(c)) {
-        if (!trace::can_fail(c.function) && injected->by_name)
+        bool possible = injected->fault.error == 0 || trace::can_fail(c.function);
+        if (!possible && injected->by_name)
           return std::unexpected(usage("-e fault=" + c.target.field, "this call has no error to answer"));
-        if (trace::can_fail(c.function)) {
+        if (possible) {
           c.function.fault = injected->fault;
           wanted = true;
         }
@@ -184,7 +185,7 @@ private:
     if (ends_program(c)) return c.func == exit_func();
     if (c.function.traced) return true;
     bool application_calls_it = c.inside || is_first_to_answer(c);
-    return request_.options.show_paths && application_calls_it &&
+    return trace::follows(request_.options) && application_calls_it &&
            trace::follows_descriptors(c.target.module, c.target.field);
   }
 
@@ -241,7 +242,8 @@ private:
   Status link() {
     trace::Options options = request_.options;
     options.into_fd = into_fd_;
-    if (options.show_paths && options.descriptors.empty()) options.descriptors = preopens();
+    options.statuses |= request_.filter.statuses();
+    if (trace::follows(options) && options.descriptors.empty()) options.descriptors = preopens();
     auto encoded = trace::encode(options, functions_);
     if (!encoded) return std::unexpected(failure(encoded.error()));
 
@@ -265,6 +267,13 @@ private:
     auto linked = link::link(m_.file, o, out_.link);
     if (!linked) return std::unexpected(failure_of(request_.app, linked.error()));
     out_.bytes = std::move(*linked);
+    // The tracer's functions come after all others; imports may have been added before them.
+    if (auto traced = wasm::read_module(out_.bytes)) {
+      auto is_func = [](const wasm::Import &i) { return i.kind == wasm::Kind::func; };
+      auto imported = std::ranges::count_if(traced->imports, is_func);
+      auto before = std::ranges::count_if(m_.imports, is_func);
+      out_.own_functions = static_cast<uint32_t>(m_.functions.size() + imported - before);
+    }
     return {};
   }
 

@@ -27,6 +27,7 @@ struct Traced {
   std::vector<uint8_t> bytes;
   link::Report link;
   size_t calls = 0;               // functions whose calls are printed
+  uint32_t own_functions = 0;     // functions with smaller numbers are the module's, the others the tracer's
   std::vector<std::string> notes; // sentences; link.notes are not among them
 };
 

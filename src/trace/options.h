@@ -24,6 +24,9 @@ struct Options {
   bool show_paths = false;         // -y
   bool relative_time = false;      // -r: time since the call before
   bool spent_time = false;         // -T: time in the call
+  uint32_t wall_time = 0;          // -t: 1 the time of day, 2 with microseconds, 3 as seconds since 1970
+  uint8_t statuses = 0;            // -e status: bits of trace::status; 0: however a call ended
+  std::vector<std::string> only;   // -P: only calls about these paths
   bool verbose = false;            // -v: rights of WASI, too
   std::string header;              // lines before the first call; text only; with their newlines
 
@@ -37,13 +40,17 @@ struct Options {
   std::vector<std::pair<uint32_t, std::string>> descriptors;
 };
 
+// Whether descriptors have to be followed.
+inline bool follows(const Options &options) { return options.show_paths || !options.only.empty(); }
+
 inline constexpr uint32_t kStringMax = 1u << 20, kListMax = 4096;
 
 // -e fault=CALL:error=ENOSPC:when=...: which calls fail. when=N is {N, 1, N}, N+ is {N, 1, ~0u},
 // N+STEP is {N, STEP, ~0u}, N..M is {N, 1, M}.
 struct Fault {
-  uint32_t error; // WASI's number (Emscripten's are the same)
+  uint32_t error; // WASI's number (Emscripten's are the same); 0: the call is made, and only takes longer
   uint32_t first = 1, step = 1, last = ~0u;
+  uint32_t enter_us = 0, exit_us = 0; // waits before and after it
 };
 
 // A function that the linker wraps.

@@ -34,6 +34,136 @@ TEST_F(OptionsTest, Times) {
   EXPECT_EQ(again(1, {3}, gives(0)), "     0.000000 proc_exit(3) = ?\n+++ exited with 3 +++\n");
 }
 
+// A call within a call is printed first and begins later: -r counts in the order of the beginnings.
+TEST_F(OptionsTest, RelativeTimesOfCallsWithinCalls) {
+  options.relative_time = true;
+  functions = {other("env", "callback", {}, {}), wasi("fd_sync")};
+  begin();
+  sink.step = 1'000'000;
+  std::string got = again(0, {}, [&] {
+    call(1, {4}, gives(0));
+    call(1, {5}, gives(8));
+    return u64{0};
+  });
+  EXPECT_EQ(got, "     0.001000 fd_sync(4) = 0\n"
+                 "     0.002000 fd_sync(5) = -1 EBADF (Bad file descriptor)\n"
+                 "     0.000000 env.callback() = void\n");
+  EXPECT_EQ(again(1, {6}, gives(0)), "     0.003000 fd_sync(6) = 0\n");
+}
+
+TEST_F(OptionsTest, TimeOfDay) {
+  functions = {wasi("fd_sync")};
+  sink.step = 0;
+  auto first = [&](u32 kind) {
+    options.wall_time = kind;
+    sink.now = 1'700'000'007'008'009'010;
+    begin();
+    return again(0, {3}, gives(0));
+  };
+  EXPECT_EQ(first(1), "22:13:27 fd_sync(3) = 0\n");
+  EXPECT_EQ(first(2), "22:13:27.008009 fd_sync(3) = 0\n");
+  EXPECT_EQ(first(3), "1700000007.008009 fd_sync(3) = 0\n");
+  sink.now += 2'500'000'000;
+  EXPECT_EQ(again(0, {3}, gives(0)), "1700000009.508009 fd_sync(3) = 0\n");
+  options.relative_time = true;
+  EXPECT_EQ(first(1), "22:13:27      0.000000 fd_sync(3) = 0\n");
+  options.relative_time = false;
+  options.format = Format::json;
+  EXPECT_FALSE(encode(options, functions).has_value());
+}
+
+TEST_F(OptionsTest, Statuses) {
+  functions = {wasi("fd_sync"), wasi("proc_exit")};
+  auto all = [&](u8 statuses, Summary summary = Summary::none) {
+    options.statuses = statuses;
+    options.summary = summary;
+    begin();
+    sink.text.clear();
+    sink.step = 0;
+    call(0, {3}, gives(0));
+    call(0, {4}, gives(8));
+    call(1, {0}, gives(0));
+    return sink.text;
+  };
+  std::string good = "fd_sync(3) = 0\n", bad = "fd_sync(4) = -1 EBADF (Bad file descriptor)\n",
+              open = "proc_exit(0) = ?\n", end = "+++ exited with 0 +++\n";
+  EXPECT_EQ(all(0), good + bad + open + end);
+  EXPECT_EQ(all(status::successful), good + end);
+  EXPECT_EQ(all(status::failed), bad + end);
+  EXPECT_EQ(all(status::unfinished), open + end);
+  EXPECT_EQ(all(status::failed | status::unfinished), bad + open + end);
+  EXPECT_NE(all(status::failed, Summary::only).find("        1         1 total\n"), std::string::npos);
+}
+
+TEST_F(OptionsTest, OnlyCallsAboutAPath) {
+  std::string deep(200, 'd');
+  options.only = {"/etc/hosts", "/new", "/" + deep};
+  options.descriptors = {{3, "/"}, {4, "/etc"}};
+  functions = {wasi("path_open"), wasi("fd_read"), wasi("path_rename"), wasi("fd_sync"), wasi("fd_read")};
+  functions[4].reaches_host = true;
+  begin();
+  auto open_at = [&](u32 dir, std::string_view path, u32 fd) {
+    return again(0, {dir, 1, text(path), path.size(), 0, 2, 0, 0, kOut}, opens(fd));
+  };
+  EXPECT_EQ(open_at(4, "passwd", 5), "");
+  EXPECT_EQ(open_at(4, "hosts", 6), "path_open(4, \"hosts\", O_RDONLY) = 6\n");
+  EXPECT_EQ(open_at(3, "etc/../etc//hosts", 7), "path_open(3, \"etc/../etc//hosts\", O_RDONLY) = 7\n");
+  EXPECT_EQ(open_at(9, "/etc/hosts", 8), "path_open(9, \"/etc/hosts\", O_RDONLY) = 8\n");
+  EXPECT_EQ(again(3, {5}, gives(0)), "");
+  EXPECT_EQ(again(3, {6}, gives(0)), "fd_sync(6) = 0\n");
+  EXPECT_EQ(again(4, {6, kIovs, 0, kOut}, gives(8)), "") << "a descriptor of the host's";
+  EXPECT_EQ(again(2, {4, text("x"), 1, 3, text("new"), 3}, gives(0)),
+            "path_rename(4, \"x\", 3, \"new\") = 0\n");
+  EXPECT_EQ(again(2, {4, ~u64{0}, 8, 3, ~u64{0}, ~u64{0}}, gives(21)), "");
+  EXPECT_NE(open_at(3, "/" + deep, 9), "");
+  EXPECT_EQ(open_at(3, "/" + deep + "x", 9), "");
+}
+
+TEST_F(OptionsTest, RulesCountOnlyCallsAboutThePath) {
+  options.only = {"/a"};
+  options.descriptors = {{3, "/"}};
+  functions = {wasi("path_unlink_file")};
+  functions[0].fault = Fault{10, 2, 1, 2};
+  begin();
+  auto unlink = [&](std::string_view path) { return call(0, {3, text(path), path.size()}, gives(0)); };
+  EXPECT_EQ(unlink("a"), 0u);
+  EXPECT_EQ(unlink("b"), 0u);
+  EXPECT_EQ(unlink("a"), 10u);
+  EXPECT_EQ(unlink("a"), 0u);
+}
+
+TEST_F(OptionsTest, Delays) {
+  options.spent_time = true;
+  functions = {wasi("fd_sync"), wasi("proc_exit"), other("env", "f", {}, {})};
+  functions[0].fault = Fault{.error = 0, .first = 2, .last = 2, .enter_us = 3000, .exit_us = 500};
+  functions[1].fault = Fault{.error = 0, .enter_us = 7};
+  functions[2].fault = Fault{.error = 0, .exit_us = 90};
+  begin();
+  sink.step = 1'000;
+  EXPECT_EQ(again(0, {3}, gives(0)), "fd_sync(3) = 0 <0.000001>\n");
+  EXPECT_EQ(again(0, {3}, gives(0)), "fd_sync(3) = 0 (DELAYED) <0.003503>\n");
+  EXPECT_EQ(again(2, {}, gives(0)), "env.f() = void (DELAYED)\n");
+  u64 before = sink.now;
+  EXPECT_EQ(again(1, {0}, gives(0)), "proc_exit(0) = ? (DELAYED)\n+++ exited with 0 +++\n");
+  EXPECT_GE(sink.now, before + 7'000);
+}
+
+TEST_F(OptionsTest, DelaysEndWhereTheClockStandsStill) {
+  functions = {wasi("fd_sync")};
+  functions[0].fault = Fault{.error = 51, .enter_us = 1};
+  begin();
+  sink.step = 0;
+  EXPECT_EQ(again(0, {3}, gives(0)), "fd_sync(3) = -1 ENOSPC (No space left on device) (INJECTED) (DELAYED)\n");
+  sink.clock_error = 52;
+  call(0, {3}, gives(0));
+  options.format = Format::json;
+  sink.clock_error = 0;
+  sink.step = 1'000;
+  json j = json::parse(line(functions[0], {3}, 0));
+  EXPECT_EQ(j["delayed"], true);
+  EXPECT_EQ(j["injected"], true);
+}
+
 TEST_F(OptionsTest, ClockIsAskedOnlyWhenNeeded) {
   functions = {wasi("fd_sync")};
   begin();
@@ -162,7 +292,7 @@ TEST_F(OptionsTest, Json) {
   std::string path = "a\"\\\n\xc3\xa4\xff\xed\xa0\x80\xe2\x82";
   std::string got = again(0, {3, 1, text(path), path.size(), 1, 66, 0, 0, kOut}, opens(4));
   EXPECT_EQ(got, "{\"call\":\"path_open\",\"module\":\"wasi_snapshot_preview1\",\"args\":{\"fd\":3, "
-                 "\"path\":\"a\\\"\\\\\\u000a\xc3\xa4\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\", "
+                 "\"path\":{\"hex\":\"61225c0ac3a4ffeda080e282\"}, "
                  "\"flags\":\"O_RDWR|O_CREAT\"},\"result\":4,\"error\":null,\"host\":false,\"start_ns\":0,"
                  "\"duration_ns\":100}\n");
   json j = json::parse(got);
@@ -204,6 +334,26 @@ TEST_F(OptionsTest, JsonOfPathsAndLists) {
   EXPECT_EQ(j["args"]["fd"]["path"], "stdout");
   EXPECT_EQ(j["args"]["iovs"][1], "...");
   EXPECT_EQ(json::parse(again(1, {9}, gives(0)))["args"]["fd"]["path"], nullptr);
+}
+
+// Bytes that are no UTF-8 are kept; a character that -s cuts makes no difference.
+TEST_F(OptionsTest, JsonOfBytes) {
+  options.format = Format::json;
+  options.string_max = 5;
+  functions = {wasi("fd_write")};
+  begin();
+  auto data = [&](const std::string &bytes) {
+    return json::parse(again(0, {1, iovs({bytes}), 1, kOut}, gives(0)))["args"]["iovs"][0];
+  };
+  EXPECT_EQ(data("\xc3\xa4\xe2\x82\xac")["data"], "\xc3\xa4\xe2\x82\xac");
+  EXPECT_EQ(data("abcd\xe2\x82\xac")["data"], "abcd");
+  EXPECT_EQ(data("abcd\xe2\x82\xac")["len"], 7);
+  EXPECT_EQ(data("abc\xe2\x82")["data"], (json{{"hex", "616263e282"}})) << "nothing was cut";
+  EXPECT_EQ(data("abcd\xe2" "z")["data"], "abcd") << "what follows is not shown";
+  EXPECT_EQ(data(std::string("\x89PNG\0", 5))["data"], (json{{"hex", "89504e4700"}}));
+  EXPECT_EQ(data("\xc0\x80")["data"], (json{{"hex", "c080"}}));
+  EXPECT_EQ(data("{\"hex\":")["data"], "{\"hex");
+  EXPECT_EQ(data("")["data"], "");
 }
 
 TEST_F(OptionsTest, Chrome) {

@@ -129,21 +129,50 @@ void recover() {
   state.used = 0;
 }
 
-MAYFLY_OPTIONAL_BODY(u64, now_ns) {
-  constexpr u32 kMonotonic = 1;
-  if (!on(config_flag::clock) || !readable(kAt, 8)) return state.last_ns;
+namespace {
+
+bool read_clock(u32 clock, u64 &now) {
+  if (!on(config_flag::clock) || !readable(kAt, 8)) return false;
   u64 saved = host::app_load_u64(kAt);
   state.busy = true;
-  bool known = bracketed([&] { return below::clock_time_get(kMonotonic, 1, kAt); }) == 0;
+  bool known = bracketed([&] { return below::clock_time_get(clock, 1, kAt); }) == 0;
   state.busy = false;
-  u64 now = host::app_load_u64(kAt);
+  now = host::app_load_u64(kAt);
   host::app_store_u64(kAt, saved);
-  if (known) {
+  return known;
+}
+
+} // namespace
+
+MAYFLY_OPTIONAL_BODY(u64, now_ns) {
+  constexpr u32 kMonotonic = 1;
+  u64 now;
+  if (read_clock(kMonotonic, now)) {
     if (state.base_ns == 0) state.base_ns = now;
     // A clock that goes back would give durations of centuries.
     if (now - state.base_ns > state.last_ns && now > state.base_ns) state.last_ns = now - state.base_ns;
   }
   return state.last_ns;
+}
+
+// Once: a clock that is set while the program runs gives no times that go back.
+MAYFLY_OPTIONAL_BODY(void, read_wall) {
+  constexpr u32 kTimeOfDay = 0;
+  if (!on(config_flag::wall)) return;
+  u64 since_start = now_ns(), now;
+  if (read_clock(kTimeOfDay, now)) state.wall_ns = now - since_start;
+}
+
+// Looks at the clock until the time is over. poll_oneoff would leave the processor to others, but it is one
+// import more, which many hosts of modules that are not WASI's do not have. A clock that stands still ends it.
+MAYFLY_OPTIONAL_BODY(void, delay, u32 us) {
+  constexpr u32 kLooksMax = 1u << 22;
+  u64 begin = now_ns(), now = begin;
+  for (u32 still = 0; now - begin < u64{us} * 1000 && still < kLooksMax;) {
+    u64 next = now_ns();
+    still = next == now ? still + 1 : 0;
+    now = next;
+  }
 }
 
 } // namespace mayfly::trace

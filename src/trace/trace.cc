@@ -21,8 +21,17 @@ namespace {
 
 void start() {
   state.started = true;
+  read_wall();
   descriptors_known();
   put(config().header);
+}
+
+// Whether -e status asks for calls that end like this one.
+bool wanted(const Frame &frame, bool unfinished) {
+  u32 statuses = config().statuses;
+  bool open = unfinished || frame.call.returns == Returns::never;
+  u32 ended = open ? status::unfinished : frame.failed() ? status::failed : status::successful;
+  return !frame.is(Frame::kLeftOut) && (statuses == 0 || (statuses & ended) != 0);
 }
 
 void print(const Frame &frame, u64 now, bool unfinished) {
@@ -41,7 +50,6 @@ void print(const Frame &frame, u64 now, bool unfinished) {
     line_chrome(&frame, now, unfinished);
     break;
   }
-  state.last_start_ns = frame.start_ns();
   flush();
 }
 
@@ -68,13 +76,27 @@ void say_exit(u32 status) {
   }
 }
 
+void report(const Frame &frame, u32 number, u64 now, bool unfinished) {
+  if (!wanted(frame, unfinished)) return;
+  bool ended = !unfinished && frame.call.returns != Returns::never;
+  count(number, ended && frame.failed(), ended ? now - frame.start_ns() : 0);
+  print(frame, now, unfinished);
+}
+
+// What a rule does to a call before it is made.
+void apply(const Rule &rule, const Frame &frame) {
+  if (rule.fails) {
+    frame.result() = rule.result;
+    frame.notes() |= Frame::kInjected;
+  }
+  if (rule.enter_us != 0 || rule.exit_us != 0) frame.notes() |= Frame::kDelayed;
+  if (rule.enter_us != 0) delay(rule.enter_us);
+}
+
 // A call that does not come back is printed when it begins. The end of the program is told even where the
 // call that brings it is not traced.
 void leave(const Frame &frame, u32 number) {
-  if (frame.call.flags & call_flag::traced) {
-    count(number, 0, 0);
-    print(frame, frame.start_ns(), false);
-  }
+  if (frame.call.flags & call_flag::traced) report(frame, number, frame.start_ns(), false);
   if (!(frame.call.flags & call_flag::exits) || state.finished) return;
   say_exit(frame.call.slots ? frame.u(0) : 0);
   close_trace();
@@ -117,15 +139,19 @@ EXPORT("mayfly.trace.enter") u32 mayfly_trace_enter(u32 number, u64 *slots) {
   Frame frame{slots, call};
   if (!(call.flags & (call_flag::traced | call_flag::exits))) return 0;
   frame.start_ns() = now_ns();
+  if (left_out(&frame)) {
+    frame.notes() = Frame::kLeftOut;
+  } else if (call.flags & call_flag::traced) {
+    // In the order in which the calls begin: a call within this one is printed before it.
+    frame.notes() = (frame.start_ns() - state.last_start_ns) << Frame::kSinceShift;
+    state.last_start_ns = frame.start_ns();
+    if (call.flags & call_flag::ruled && rule_is_due(number)) apply(*at<const Rule>(call.rule), frame);
+  }
   if (call.returns == Returns::never) {
     leave(frame, number);
     return 0;
   }
-  if (call.flags & call_flag::faulty && fault_is_due(number)) {
-    frame.result() = call.fault;
-    frame.injected() = 1;
-    return 1;
-  }
+  if (frame.is(Frame::kInjected)) return 1;
   slots[call.slots + 3] = begin_pending(number, call, slots);
   return 0;
 }
@@ -135,10 +161,12 @@ EXPORT("mayfly.trace.exit") void mayfly_trace_exit(u32 number, u64 *slots) {
   const Call &call = at<const Call>(config().calls)[number];
   Frame frame{slots, call};
   if (call.flags & call_flag::traced && call.returns != Returns::never) {
-    if (!frame.injected()) end_pending(static_cast<u32>(slots[call.slots + 3]));
-    u64 now = now_ns();
-    count(number, frame.failed(), now - frame.start_ns());
-    print(frame, now, false);
+    if (!frame.is(Frame::kInjected)) end_pending(static_cast<u32>(slots[call.slots + 3]));
+    if (frame.is(Frame::kDelayed)) {
+      u32 us = at<const Rule>(call.rule)->exit_us;
+      if (us != 0) delay(us);
+    }
+    report(frame, number, now_ns(), false);
   }
   // After the line, which shows a descriptor that was closed by its name.
   if (call.track != Track::none && !frame.failed()) descriptors_follow(&frame);
@@ -159,8 +187,7 @@ EXPORT("mayfly_trace_trapped") void mayfly_trace_trapped() {
   if (state.pending != 0 && state.pending_calls[state.pending - 1].call != 0) {
     State::Pending &innermost = state.pending_calls[state.pending - 1];
     Frame frame{innermost.slots, at<const Call>(config().calls)[innermost.call - 1]};
-    count(innermost.call - 1, 0, 0);
-    print(frame, frame.start_ns(), true);
+    report(frame, innermost.call - 1, frame.start_ns(), true);
     state.pending = 0;
   }
   if (on(config_flag::lines) && config().format == Format::text) put("+++ killed by a trap +++\n"_w);

@@ -88,6 +88,7 @@ Function pick(Bytes &in) {
   f.traced = !(flags & 4);
   f.reaches_host = flags & 8;
   if (flags & 16 && f.traced && can_fail(f)) f.fault = Fault{1u + in.u8() % 76, in.u8(), in.u8(), in.u8()};
+  if (flags & 32 && f.traced) f.fault = Fault{.error = 0, .first = in.u8(), .enter_us = 1u + in.u8(), .exit_us = in.u8()};
   return f;
 }
 
@@ -140,6 +141,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   options.string_max = b % 64;
   options.list_max = b % 8;
   sink.piece = 1 + in.u8() * 16;
+  u8 c = in.u8();
+  options.statuses = c & 7;
+  if (c & 8) options.only = {"/", "/a"};
+  if (options.format == Format::text) options.wall_time = c >> 4 & 3;
   std::vector<Function> functions;
   for (u32 i = 0, n = 1 + in.u8() % 4; i < n; i++) functions.push_back(pick(in));
   auto encoded = encode(options, functions);

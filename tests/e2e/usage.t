@@ -1,7 +1,7 @@
 Usage errors name the option, suggest, and exit with 2.
 
   $ mayfly | head -2
-  mayfly gives any WebAssembly module a read-write in-memory filesystem inside itself
+  mayfly gives any WebAssembly module a read-write filesystem inside itself
   Usage: mayfly [OPTIONS] [SUBCOMMAND]
   $ mayfly pakc
   mayfly: error: pakc: there is no such command

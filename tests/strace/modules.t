@@ -89,7 +89,7 @@ Into a file of its own, which a hermetic module has, too. The file is read after
   [2]
   $ mayfly strace --into /trace -T --hermetic box.wasm
   mayfly: error: --into: a hermetic module has no clock but its own, which every look at moves: no times can be had
-  mayfly: hint: leave out -r, -T, -c, -C and -f
+  mayfly: hint: leave out -t, -r, -T, -c, -C, -f and delays
   [2]
   $ mayfly strace --into /trace --no-pack box.wasm
   mayfly: error: --into: box.wasm has no filesystem inside

@@ -51,9 +51,9 @@ The exit code is the program's. A trap is told, and in which call it was if it w
   proc_exit(7) = ?
   +++ exited with 7 +++
   [7]
-  $ mayfly strace -e trace=path_open box.wasm -- trap 2>&1 | grep -v '^    at' | sed 's,[^ ]*/module/,,'
+  $ mayfly strace -e trace=path_open box.wasm -- trap 2>&1 | grep -v '^  in '
   +++ killed by a trap +++
-  mayfly: box.wasm: RuntimeError: unreachable
+  mayfly: error: box.wasm: trapped: unreachable
 
 Counts, with or without lines.
 

@@ -18,7 +18,7 @@ Slips on the command line of strace.
   mayfly: hint: groups: all, none, host, file, desc, clock, random, args, env, process, socket, poll, sched
   [2]
   $ mayfly strace -e verbose=all box.wasm
-  mayfly: error: -e verbose=all: "verbose" is neither trace nor fault
+  mayfly: error: -e verbose=all: "verbose" is none of trace, status, fault and inject
   mayfly: hint: -e trace=path_open,fd_read or -e fault=fd_write:error=ENOSPC:when=3
   [2]
   $ mayfly strace -e sock_send box.wasm -- echo fine
@@ -26,7 +26,7 @@ Slips on the command line of strace.
   fine
   +++ exited with 0 +++
   $ mayfly strace -f jsno box.wasm
-  mayfly: error: -f jsno: is none of text, json, chrome
+  mayfly: error: -f jsno: -f is the format here, one of text, json and chrome
   mayfly: hint: did you mean json?
   [2]
   $ mayfly strace -f json -c box.wasm

@@ -55,6 +55,8 @@
 
   // --- header and figures ---
   const module_ = data.module, component = data.component;
+  // Before a pack everything about it is in the future tense.
+  const future = Boolean(module_ && data.plan && data.plan.possible && !module_.toolchain.packed_by);
   const fileName = data.path.slice(data.path.lastIndexOf("/") + 1);
   function header() {
     const theme = el("button", { id: "theme", type: "button", "aria-label": "Switch between dark and light", onclick: () => {
@@ -79,14 +81,14 @@
       list.push(figure(count(module_.functions.imported + module_.functions.defined), `functions, ${count(module_.functions.reachable)} reachable`));
       list.push(figure(count(module_.imports.length), dead ? `imports, ${count(dead)} out of reach` : "imports"));
       if (data.plan && data.plan.possible) {
-        list.push(figure(count(module_.imports.filter((i) => i.plan && i.plan.served).length), "imports served inside a pack"));
-        list.push(figure(`+${size(data.plan.added.code_bytes)}`, "code that a pack adds"));
+        list.push(figure(count(module_.imports.filter((i) => i.plan && i.plan.served).length), "imports that a pack would serve inside"));
+        list.push(figure(`+${size(data.plan.added.code_bytes)}`, "code that a pack would add"));
       }
     } else {
       list.push(figure(component.wasi || "none", "WASI version"), figure(count(component.core_modules), "core modules"),
         figure(count(component.imports.length), "imported interfaces"), figure(count(component.exports.length), "exported interfaces"));
     }
-    if (data.content) list.push(figure(size(data.content.file_bytes), `in ${plural(data.content.files, "file")}`));
+    if (data.content) list.push(figure(size(data.content.file_bytes), `in ${plural(data.content.files, "file")}${future ? " that would be packed" : ""}`));
     return el("div", { class: "figures" }, list);
   }
 
@@ -139,10 +141,10 @@
         p.hint ? el("p", {}, p.hint) : null);
     const list = el("dl", { class: "facts" });
     const fact = (name, ...value) => list.append(el("dt", {}, name), el("dd", {}, ...value));
-    fact("Adds", `${size(p.added.code_bytes)} of code (${p.layer_functions.kept} of the layer's ${p.layer_functions.total} functions), ` +
+    fact("Would add", `${size(p.added.code_bytes)} of code (${p.layer_functions.kept} of the layer's ${p.layer_functions.total} functions), ` +
       `${size(p.added.region_bytes)} of filesystem${p.added.content_bytes ? `, ${size(p.added.content_bytes)} of files` : ""}`);
-    fact("Placement", p.placements.length === 2 ? "shared, which runs everywhere, or isolated in a memory of its own" : "isolated, in a memory of its own");
-    for (const placement of p.placements) fact(`Runs ${placement}`, runtimeChips(p.runtimes[placement]));
+    fact("Would be placed", p.placements.length === 2 ? "shared, which runs everywhere, or isolated in a memory of its own" : "isolated, in a memory of its own");
+    for (const placement of p.placements) fact(`Would run ${placement} on`, runtimeChips(p.runtimes[placement]));
     for (const note of p.notes) fact("Note", note);
     return section("plan", "Packing", "what mayfly pack would make of it", list);
   }
@@ -164,17 +166,17 @@
   }
   const label = (i) => (i.name ? `${i.name}${i.name_certain ? "" : "?"}` : i.field);
   function entryNames(m, i) { return (i.entries || []).map((e) => (m.entries[e].kind === "table" ? "the table" : m.entries[e].name)); }
-  function importRow(m, i) {
+  function importRow(m, i, answer) {
     const [kind, word] = fate(i);
     const from = entryNames(m, i);
     const name = el("td", { class: "name" }, i.kind === "func" ? label(i) : `${label(i)} (${i.kind})`);
     if (i.name) name.append(" ", el("small", { class: "empty" }, `${i.module}.${i.field}`));
     else if (["other", "component", "wasi_0_2", "wasi_0_3"].includes(i.origin)) name.append(" ", el("small", { class: "empty" }, i.module));
     tells(name, `${i.module}.${i.field} ${i.type}`);
-    const reach = el("td", {}, i.kind !== "func" ? "" : !i.reachable ? "nothing" : from.length > 1 ? `${from[0]} +${from.length - 1}` : from[0] || "");
+    const reach = el("td", { class: "reach" }, i.kind !== "func" ? "" : !i.reachable ? "nothing" : from.length > 1 ? `${from[0]} +${from.length - 1}` : from[0] || "");
     if (from.length > 1) tells(reach, from.slice(0, 40).join(", ") + (from.length > 40 ? ", …" : ""));
     return el("tr", i.reachable ? {} : { class: "off" }, name, el("td", { class: "meaning" }, i.meaning || i.type), reach,
-      el("td", {}, el("span", { class: `badge ${kind}` }, word)), el("td", { class: "why" }, (i.plan && i.plan.imported && i.plan.why) || ""));
+      el("td", { class: "fate", "data-head": `${answer}: ` }, el("span", { class: `badge ${kind}` }, word)), el("td", { class: "why" }, (i.plan && i.plan.imported && i.plan.why) || ""));
   }
   function imports(m, title, id) {
     const box = section(id, title, "");
@@ -184,7 +186,10 @@
     }
     const fates = { inside: 0, both: 0, host: 0, dead: 0 };
     for (const i of m.imports) fates[fate(i)[0]]++;
-    const words = { inside: "served inside", both: "inside, host for its own descriptors", host: "the host's", dead: "out of reach" };
+    const words = future && m === module_
+      ? { inside: "would be served inside", both: "would be served inside, and by the host for its own descriptors", host: "would stay the host's", dead: "out of reach, would be removed" }
+      : { inside: "served inside", both: "served inside, and by the host for its own descriptors", host: "the host's", dead: "out of reach" };
+    const answer = data.plan && data.plan.possible ? "after a pack" : "answered by";
     const search = el("input", { type: "search", placeholder: "Filter", "aria-label": "Filter imports" });
     box.firstChild.append(search);
     box.append(el("div", { class: "bar" }, Object.entries(fates).filter(([, n]) => n).map(([k, n]) =>
@@ -200,13 +205,13 @@
     const known = [...families].sort(([a], [b]) => (a === "other") - (b === "other"));
     for (const [origin, list] of known) {
       const body = el("tbody", {}, list.map((i) => {
-        const row = importRow(m, i);
+        const row = importRow(m, i, answer);
         rows.push([row, `${i.module}.${i.field} ${i.name || ""} ${i.meaning || ""} ${i.group || ""}`.toLowerCase()]);
         return row;
       }));
       box.append(el("div", { class: "family" }, el("div", { class: "head" }, el("h3", {}, FAMILIES[origin] || origin),
         el("span", { class: "note" }, plural(list.length, "import"))),
-      el("div", { class: "scroll" }, el("table", {}, el("thead", {}, el("tr", {}, ["import", "what it does", "reached from", data.plan && data.plan.possible ? "after a pack" : "answered by", ""].map((t) => el("th", {}, t)))), body))));
+      el("div", { class: "scroll" }, el("table", { class: "imports" }, el("thead", {}, el("tr", {}, ["import", "what it does", "reached from", answer, ""].map((t) => el("th", {}, t)))), body))));
     }
     search.addEventListener("input", () => {
       const word = search.value.trim().toLowerCase();
@@ -251,10 +256,32 @@
       box.append(el("p", { class: "empty" }, "No import is reachable."));
       return box;
     }
+    const stage = el("div", { class: "scroll" });
+    box.append(stage);
+    const unreached = m.imports.filter((i) => !i.reachable);
+    if (unreached.length) box.append(el("div", { class: "legend" }, el("span", {}, "Out of reach: ", el("span", { class: "mono" }, unreached.slice(0, 60).map(label).join(", ")))));
+    // Drawn when there is a width, and again when that changes.
+    let width = 0;
+    const draw = () => {
+      if (stage.clientWidth === width) return;
+      width = stage.clientWidth;
+      // Names on the way get shorter until all fits; those of the imports are what is looked for, and stay whole.
+      for (let most = 40; ; most -= 4) {
+        const picture = drawing(root, most);
+        if (picture.width.baseVal.value > width && most > 12) continue;
+        stage.replaceChildren(picture);
+        break;
+      }
+    };
+    // In the next frame: a drawing changes sizes, which an observer must not do while it is told of some.
+    new ResizeObserver(() => requestAnimationFrame(draw)).observe(stage);
+    return box;
+  }
+  function drawing(root, most) {
     const ROW = 21, nodes = [], widths = [];
     let y = 0;
     const full = (n) => (n.import ? label(n.import) : n.name);
-    const text = (n) => (full(n).length > 40 ? `${full(n).slice(0, 39)}…` : full(n));
+    const text = (n) => (!n.import && full(n).length > most ? `${full(n).slice(0, most - 1)}…` : full(n));
     const place = (node, depth) => {
       node.depth = depth;
       widths[depth] = Math.max(widths[depth] || 0, text(node).length * 7.3 + 20);
@@ -268,7 +295,7 @@
     };
     root.list.forEach((n) => place(n, 0));
     const left = [8];
-    widths.forEach((w, i) => { left[i + 1] = left[i] + Math.max(60, w + 26); });
+    widths.forEach((w, i) => { left[i + 1] = left[i] + (i + 1 < widths.length ? Math.max(60, w + 26) : w); });
     const picture = svg("svg", { width: left[left.length - 1] + 10, height: y * ROW + 16, role: "img", "aria-label": "Call tree from exports to imports" });
     const edges = svg("g"), dots = svg("g");
     picture.append(edges, dots);
@@ -293,10 +320,7 @@
       group.addEventListener("pointerleave", () => light(false));
       dots.append(group);
     }
-    const unreached = m.imports.filter((i) => !i.reachable);
-    box.append(el("div", { class: "scroll" }, picture));
-    if (unreached.length) box.append(el("div", { class: "legend" }, el("span", {}, "Out of reach: ", el("span", { class: "mono" }, unreached.slice(0, 60).map(label).join(", ")))));
-    return box;
+    return picture;
   }
 
   // --- the treemap ---
@@ -332,7 +356,7 @@
     return dot > 0 && name.length - dot <= 8 ? name.slice(dot) : "no suffix";
   };
   function treemap(content) {
-    const box = section("treemap", "Filesystem", `${plural(content.files, "file")}, ${size(content.file_bytes)}, ${plural(content.directories, "directory").replace("directorys", "directories")}` +
+    const box = section("treemap", "Filesystem", `${future ? "what a pack would hold: " : ""}${plural(content.files, "file")}, ${size(content.file_bytes)}, ${plural(content.directories, "directory").replace("directorys", "directories")}` +
       (content.preopens.length ? `; preopened: ${content.preopens.join(" ")}` : "") + (content.read_only ? "; read-only" : ""));
     const sums = new Map();
     (function add(node) {
@@ -348,6 +372,20 @@
       return box;
     }
     const crumbs = el("div", { class: "crumbs" }), map = el("div", { class: "map", role: "group", "aria-label": "Treemap of the files" });
+    const list = el("div", { class: "list" });
+    const LIST_MAX = 200;
+    // The same directory in words, the largest first.
+    function tell(trail) {
+      const node = trail[trail.length - 1];
+      const children = (node.children || []).slice().sort((a, b) => (b.bytes || 0) - (a.bytes || 0));
+      list.replaceChildren(...children.slice(0, LIST_MAX).map((n) => {
+        const directory = n.kind === "directory";
+        const row = el(directory ? "button" : "div", directory ? { class: "entry", type: "button", onclick: () => show([...trail, n]) } : { class: "entry" },
+          el("i", { style: `width:${node.bytes ? (100 * (n.bytes || 0) / node.bytes).toFixed(2) : 0}%` }),
+          el("span", { class: "path" }, n.name + (directory ? "/" : "")), el("span", { class: "size" }, n.kind === "symlink" ? "symlink" : size(n.bytes || 0)));
+        return row;
+      }), ...(children.length > LIST_MAX ? [el("div", { class: "entry empty" }, `and ${count(children.length - LIST_MAX)} more`)] : []));
+    }
     let budget = 0;
     function draw(trail, node, x, y, w, h, depth) {
       const list = (node.children || []).filter((n) => n.bytes > 0).sort((a, b) => b.bytes - a.bytes);
@@ -374,19 +412,20 @@
     function show(trail) {
       crumbs.replaceChildren(...trail.map((n, i) => el("button", { type: "button", onclick: () => show(trail.slice(0, i + 1)) }, i ? `${n.name}/` : "/")));
       map.replaceChildren();
+      tell(trail);
       budget = 4000;
       draw(trail, trail[trail.length - 1], 0, 0, map.clientWidth, map.clientHeight, 0);
       map.dataset.cells = String(map.childElementCount);
     }
-    box.append(crumbs, map, el("div", { class: "legend" }, kinds.slice(0, PALETTE.length - 1).map((k, i) => el("span", {}, el("i", { style: `background:${PALETTE[i]}` }), `${k} ${size(sums.get(k))}`)),
+    box.append(crumbs, el("div", { class: "files" }, map, list), el("div", { class: "legend" }, kinds.slice(0, PALETTE.length - 1).map((k, i) => el("span", {}, el("i", { style: `background:${PALETTE[i]}` }), `${k} ${size(sums.get(k))}`)),
       kinds.length >= PALETTE.length ? el("span", {}, el("i", { style: `background:${PALETTE[PALETTE.length - 1]}` }), "other") : null));
     let trail = [content.tree], width = 0;
     // Drawn when there is a width, and again when that changes.
-    new ResizeObserver(() => {
+    new ResizeObserver(() => requestAnimationFrame(() => {
       if (map.clientWidth === width) return;
       width = map.clientWidth;
       show(trail);
-    }).observe(map);
+    })).observe(map);
     const chosen = show;
     show = (t) => { trail = t; chosen(t); };
     return box;
