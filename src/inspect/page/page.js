@@ -265,46 +265,54 @@
     const draw = () => {
       if (stage.clientWidth === width) return;
       width = stage.clientWidth;
-      // Names on the way get shorter until all fits; those of the imports are what is looked for, and stay whole.
-      for (let most = 40; ; most -= 4) {
-        const picture = drawing(root, most);
-        if (picture.width.baseVal.value > width && most > 12) continue;
-        stage.replaceChildren(picture);
-        break;
+      // In columns where they fit, with shorter names on the way if need be; else as an outline, a node a row.
+      let picture;
+      for (let most = 40; most >= 16; most -= 4) {
+        picture = drawing(root, most, 0);
+        if (picture.width.baseVal.value <= width) break;
+        picture = undefined;
       }
+      stage.replaceChildren(picture || drawing(root, 40, width));
     };
     // In the next frame: a drawing changes sizes, which an observer must not do while it is told of some.
     new ResizeObserver(() => requestAnimationFrame(draw)).observe(stage);
     return box;
   }
-  function drawing(root, most) {
-    const ROW = 21, nodes = [], widths = [];
+  // `outline`: the width that it has; 0: in columns. Names of imports, which are what is looked for, stay whole where
+  // that is possible at all; what a name says of its type is told when one points at it.
+  function drawing(root, most, outline) {
+    const ROW = 21, STEP = 16, CHARACTER = 7.3, nodes = [], widths = [];
     let y = 0;
     const full = (n) => (n.import ? label(n.import) : n.name);
-    const text = (n) => (!n.import && full(n).length > most ? `${full(n).slice(0, most - 1)}…` : full(n));
+    const text = (n) => {
+      const name = full(n).replace(/: func\(.*$/s, "");
+      const room = outline ? Math.floor((outline - 30 - STEP * n.depth) / CHARACTER) : n.import ? 48 : most;
+      return name.length > room ? `${name.slice(0, Math.max(room - 1, 4))}…` : name;
+    };
     const place = (node, depth) => {
       node.depth = depth;
-      widths[depth] = Math.max(widths[depth] || 0, text(node).length * 7.3 + 20);
+      widths[depth] = Math.max(widths[depth] || 0, text(node).length * CHARACTER + 20);
       nodes.push(node);
-      if (!node.list.length) node.y = y++ * ROW;
+      if (outline || !node.list.length) node.y = y++ * ROW;
       for (const child of node.list) {
         child.parent = node;
         place(child, depth + 1);
       }
-      if (node.list.length) node.y = node.list[0].y; // a way reads from left to right at the top
+      if (!outline && node.list.length) node.y = node.list[0].y; // a way reads from left to right at the top
     };
     root.list.forEach((n) => place(n, 0));
     const left = [8];
     widths.forEach((w, i) => { left[i + 1] = left[i] + (i + 1 < widths.length ? Math.max(60, w + 26) : w); });
-    const picture = svg("svg", { width: left[left.length - 1] + 10, height: y * ROW + 16, role: "img", "aria-label": "Call tree from exports to imports" });
+    const picture = svg("svg", { width: outline || left[left.length - 1] + 10, height: y * ROW + 16, role: "img", "aria-label": "Call tree from exports to imports" });
     const edges = svg("g"), dots = svg("g");
     picture.append(edges, dots);
     for (const n of nodes) {
-      n.x = left[n.depth];
+      n.x = outline ? 8 + STEP * n.depth : left[n.depth];
       n.top = n.y + 14;
       if (n.parent) {
-        const from = n.parent.x + 12 + text(n.parent).length * 7.3, middle = n.x - 16;
-        n.edge = svg("path", { d: `M${from},${n.parent.top} C${middle},${n.parent.top} ${middle - 14},${n.top} ${n.x - 6},${n.top}` });
+        const from = n.parent.x + 12 + text(n.parent).length * CHARACTER, middle = n.x - 16;
+        n.edge = svg("path", { d: outline ? `M${n.parent.x},${n.parent.top + 6} V${n.top} H${n.x - 6}`
+          : `M${from},${n.parent.top} C${middle},${n.parent.top} ${middle - 14},${n.top} ${n.x - 6},${n.top}` });
         if (n.skipped.length) n.edge.setAttribute("stroke-dasharray", "3 3");
         edges.append(n.edge);
       }
