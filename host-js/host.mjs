@@ -14,9 +14,8 @@
  * @property {string[]} [args]   arguments, the program's name first
  * @property {string[]} [env]    environment as "KEY=VALUE"
  * @property {(into: Uint8Array) => number} [stdin]  fills `into`, gives the count; 0 is end of input
- * @property {(bytes: Uint8Array) => unknown} [stdout]  must consume the bytes before it returns; a number that it
- *                                            gives is how many it took, anything else means all
- * @property {(bytes: Uint8Array) => unknown} [stderr]
+ * @property {(bytes: Uint8Array) => void} [stdout]  must consume the bytes before it returns
+ * @property {(bytes: Uint8Array) => void} [stderr]
  * @property {(code: number) => void} [exit]  called by proc_exit; if it returns, or by default, the
  *                                            instance is unwound and `run` gives the code
  * @property {{fd: number, write: (bytes: Uint8Array) => void}} [trace]  one more descriptor, that can only be
@@ -24,7 +23,8 @@
  * @property {number[]} [filetypes]  WASI file types of descriptors 0 to 2 (2: character device)
  *
  * An error that stdin, stdout, stderr or trace throws with a `code` ("ENOSPC", as Node has it) is the program's
- * errno. Any other exception leaves the instance.
+ * errno; its `written`, if it has one, is how many of the bytes were taken before it. Any other exception leaves
+ * the instance.
  */
 
 // --- Written by abi_reference from src/abi: do not edit.
@@ -288,17 +288,15 @@ export class Host {
     if (!output) return errno.badf;
     let total = 0;
     for (const buffer of this.#buffers(iovs, count)) {
-      let taken;
       try {
-        const answer = output(buffer); // a stream's write() answers true
-        taken = typeof answer === "number" ? answer : buffer.length;
+        output(buffer);
       } catch (error) {
         const failure = errnoOf(error);
+        total += error.written ?? 0;
         if (total === 0) return failure;
-        break; // what was written before counts
+        break; // what was written before counts; the next call meets the error again
       }
-      total += taken;
-      if (taken < buffer.length) break;
+      total += buffer.length;
     }
     this.#view().setUint32(out >>> 0, total, true);
     return ok;

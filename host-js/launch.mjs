@@ -86,16 +86,16 @@ function readStdin(into) {
   }
 }
 
-/** Writes all it can, and throws only when it can write nothing. @param {number} fd */
+/** Writes all, or throws what came in between, with how many bytes were `written` before. @param {number} fd */
 function writer(fd) {
   return (/** @type {Uint8Array} */ bytes) => {
     let done = 0;
     try {
       while (done < bytes.length) done += patiently(() => writeSync(fd, bytes, done, bytes.length - done));
     } catch (error) {
-      if (done === 0) throw error;
+      error.written = done;
+      throw error;
     }
-    return done;
   };
 }
 
@@ -147,13 +147,12 @@ function trace(bytes) {
     fail(traceFile, `cannot be opened: ${sentence(error)}`);
   }
   try {
-    const taken = traceOutput(bytes);
+    traceOutput(bytes);
     // From "+++ exited" or the table on ("% time") no line is a call's.
     traceEnded ||= bytes[0] === 0x2b || bytes[0] === 0x25;
     const wanted = traceStack && !traceEnded && bytes.at(-1) === 10;
     const functions = wanted ? functionsOf(new Error(), traceStack) : [];
     if (functions.length) traceOutput(new TextEncoder().encode(functions.map((name) => ` > ${name}\n`).join("")));
-    return taken;
   } catch (error) {
     // The program must not notice, but whoever asked for the trace must. A closed pipe is how people end one.
     if (!traceLost && error.code !== "EPIPE") {
@@ -190,7 +189,7 @@ function showFiles(code) {
         new Uint8Array(memory.buffer).set(path, 0);
         got = read(0, path.length, offset, 4096, 60 * 1024);
         if (got <= 0) break;
-        for (let done = 0; done < got;) done += output(new Uint8Array(memory.buffer, 4096 + done, got - done));
+        output(new Uint8Array(memory.buffer, 4096, got));
       }
     } catch (error) {
       if (error.code === "EPIPE") continue;

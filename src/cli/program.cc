@@ -22,14 +22,13 @@ bool is_wasi(std::string_view module) {
 }
 
 bool imports(const wasm::Module &module, std::string_view field) {
-  return std::ranges::any_of(
-      module.imports, [&](const wasm::Import &i) { return is_wasi(i.module) && i.field == field; });
+  return std::ranges::any_of(module.imports,
+                             [&](const wasm::Import &i) { return is_wasi(i.module) && i.field == field; });
 }
 
 const wasm::Export *exported(const wasm::Module &module, std::string_view name) {
-  auto found = std::ranges::find_if(module.exports, [&](const wasm::Export &e) {
-    return e.kind == wasm::Kind::func && e.name == name;
-  });
+  auto found = std::ranges::find_if(
+      module.exports, [&](const wasm::Export &e) { return e.kind == wasm::Kind::func && e.name == name; });
   return found == module.exports.end() ? nullptr : &*found;
 }
 
@@ -38,14 +37,16 @@ Failure cannot_run(std::string where, std::string message, std::string hint = ""
 }
 
 // A host that is not ours makes no memory for the module.
-std::expected<void, Failure> check_imports(const std::string &app, const wasm::Module &module, bool our_host) {
+std::expected<void, Failure> check_imports(const std::string &app, const wasm::Module &module,
+                                           bool our_host) {
   if (auto fine = check_runnable(app, module); !fine)
     return std::unexpected(cannot_run(fine.error().where, fine.error().message, fine.error().hint));
   for (const wasm::Import &i : module.imports)
     if (i.kind == wasm::Kind::memory && !our_host)
-      return std::unexpected(
-          cannot_run(app, fmt::format("imports its memory ({}.{}), which this runtime does not offer", i.module, i.field),
-                     "--runtime node, deno or bun"));
+      return std::unexpected(cannot_run(
+          app,
+          fmt::format("imports its memory ({}.{}), which this runtime does not offer", i.module, i.field),
+          "--runtime node, deno or bun"));
   return {};
 }
 
@@ -68,7 +69,11 @@ bool is_value(const std::string &text, char type) {
 }
 
 char letter_of(wasm::ValType type) {
-  return type == wasm::i32 ? 'i' : type == wasm::i64 ? 'I' : type == wasm::f32 ? 'f' : type == wasm::f64 ? 'F' : 0;
+  return type == wasm::i32   ? 'i'
+         : type == wasm::i64 ? 'I'
+         : type == wasm::f32 ? 'f'
+         : type == wasm::f64 ? 'F'
+                             : 0;
 }
 
 std::string word_of(char letter) {
@@ -82,10 +87,12 @@ void ProgramArguments::add_to(CLI::App &command) {
   command.add_option("ARGS", words_, "the program's arguments; put -- before those that start with -")
       ->type_name("");
   command
-      .add_option("--runtime", runtime_, "node, deno, bun, wasmtime, wasmer, wazero, iwasm, wasmedge, or a path")
+      .add_option("--runtime", runtime_,
+                  "node, deno, bun, wasmtime, wasmer, wazero, iwasm, wasmedge, or a path")
       ->type_name("R")
       ->envname("MAYFLY_RUNTIME");
-  command.add_flag("--env-inherit", inherit_, "the program gets the environment of this command; --env adds to it");
+  command.add_flag("--env-inherit", inherit_,
+                   "the program gets the environment of this command; --env adds to it");
 }
 
 void ProgramArguments::add_invoke_to(CLI::App &command) {
@@ -115,7 +122,8 @@ std::expected<void, Failure> ProgramArguments::take(PackOptions &options,
   explicit_env_ = region.env && !region.env->empty();
   if (inherit_)
     for (char **variable = environ; *variable; variable++)
-      if (const char *equals = std::strchr(*variable, '='); equals && equals != *variable) env_.push_back(*variable);
+      if (const char *equals = std::strchr(*variable, '='); equals && equals != *variable)
+        env_.push_back(*variable);
   if (region.env)
     for (const std::string &variable : *region.env) {
       std::string key = variable.substr(0, variable.find('=') + 1);
@@ -137,9 +145,10 @@ std::expected<void, Failure> ProgramArguments::take(PackOptions &options,
   for (const auto &[guest, host] : dirs_) {
     std::error_code error;
     if (!std::filesystem::is_directory(host, error))
-      return std::unexpected(Failure{"--host-dir " + guest,
-                                     fmt::format("{} is no directory of this machine", host.empty() ? "\"\"" : host),
-                                     "--host-dir GUEST=HOST"});
+      return std::unexpected(
+          Failure{"--host-dir " + guest,
+                  fmt::format("{} is no directory of this machine", host.empty() ? "\"\"" : host),
+                  "--host-dir GUEST=HOST"});
   }
   return {};
 }
@@ -154,25 +163,27 @@ std::expected<void, Failure> ProgramArguments::check(const std::string &app, con
                                       "--invoke EXPORT calls one of its functions"));
   }
   if (auto fine = check_imports(app, module, our_host); !fine) return fine;
-  const char *baked = packed ? "they were baked in when it was packed, or it never asks for them"
-                             : "it never asks for them";
+  const char *baked =
+      packed ? "they were baked in when it was packed, or it never asks for them" : "it never asks for them";
   if (invoke_.empty() && !args_.empty() && !imports(module, "args_get"))
-    return std::unexpected(usage(args_[0], fmt::format("{} takes no arguments: {}", app, baked), "leave it out"));
+    return std::unexpected(
+        usage(args_[0], fmt::format("{} takes no arguments: {}", app, baked), "leave it out"));
   if (explicit_env_ && !imports(module, "environ_get"))
     return std::unexpected(
         usage("--env", fmt::format("{} takes no environment variables: {}", app, baked), "leave it out"));
   if (!dirs_.empty() && !imports(module, "fd_prestat_get"))
-    return std::unexpected(usage("--host-dir",
-                                 fmt::format("{} asks its host for no directories", app),
+    return std::unexpected(usage("--host-dir", fmt::format("{} asks its host for no directories", app),
                                  packed ? "it has to be packed with --host-dir " + dirs_[0].first : ""));
   if (!our_host && exported(module, "mayfly_read"))
-    return std::unexpected(
-        usage("--runtime", fmt::format("{} cannot show what the module writes: it goes to /.mayfly/stdout inside", runtime.path),
-              "--runtime node, deno or bun"));
+    return std::unexpected(usage(
+        "--runtime",
+        fmt::format("{} cannot show what the module writes: it goes to /.mayfly/stdout inside", runtime.path),
+        "--runtime node, deno or bun"));
   return {};
 }
 
-std::expected<void, Failure> ProgramArguments::check_invoke(const std::string &app, const wasm::Module &module,
+std::expected<void, Failure> ProgramArguments::check_invoke(const std::string &app,
+                                                            const wasm::Module &module,
                                                             const runtime::Runtime &runtime) {
   std::string where = "--invoke " + invoke_;
   if (!runtime::can_invoke(runtime.kind))
@@ -184,16 +195,19 @@ std::expected<void, Failure> ProgramArguments::check_invoke(const std::string &a
   invoke_types_.clear();
   for (wasm::ValType t : module.params(type)) {
     if (!letter_of(t))
-      return std::unexpected(usage(where, "has a parameter that is no number, so nothing can be given for it"));
+      return std::unexpected(
+          usage(where, "has a parameter that is no number, so nothing can be given for it"));
     invoke_types_ += letter_of(t);
   }
   if (args_.size() != invoke_types_.size())
-    return std::unexpected(usage(where, fmt::format("takes {} argument{}, and {} {} given", invoke_types_.size(),
-                                                    invoke_types_.size() == 1 ? "" : "s", args_.size(),
-                                                    args_.size() == 1 ? "is" : "are")));
+    return std::unexpected(
+        usage(where, fmt::format("takes {} argument{}, and {} {} given", invoke_types_.size(),
+                                 invoke_types_.size() == 1 ? "" : "s", args_.size(),
+                                 args_.size() == 1 ? "is" : "are")));
   for (size_t i = 0; i < args_.size(); i++)
     if (!is_value(args_[i], invoke_types_[i]))
-      return std::unexpected(usage(where, fmt::format("\"{}\" is not an {}", args_[i], word_of(invoke_types_[i]))));
+      return std::unexpected(
+          usage(where, fmt::format("\"{}\" is not an {}", args_[i], word_of(invoke_types_[i]))));
   return {};
 }
 

@@ -27,11 +27,12 @@ public:
   void add_to(CLI::App &command);
   void add_invoke_to(CLI::App &command);
 
-  bool names_runtime() const;                              // on the command line
+  bool names_runtime() const;                               // on the command line
   std::expected<runtime::Runtime, Failure> runtime() const; // that --runtime names, or the first there is
 
-  // Takes from the options of a pack what concerns the run: arguments, environment, directories. Where nothing
-  // may reach the host (`hermetic`), arguments and environment stay baked in, and the words are added to them.
+  // Takes from the options of a pack what concerns the run: arguments, environment, directories. Where
+  // nothing may reach the host (`hermetic`), arguments and environment stay baked in, and the words are added
+  // to them.
   std::expected<void, Failure> take(PackOptions &options, const std::vector<std::string> &after_dashes);
 
   // Whether everything that was given can take effect in the module that is to be started. `given`: it was
@@ -50,7 +51,7 @@ private:
                                             const runtime::Runtime &runtime);
 
   const CLI::App *command_ = nullptr;
-  std::vector<std::string> words_;    // of the command line
+  std::vector<std::string> words_;      // of the command line
   std::vector<std::string> args_, env_; // of the program
   bool explicit_env_ = false, inherit_ = false;
   std::vector<std::pair<std::string, std::string>> dirs_;

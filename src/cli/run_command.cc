@@ -36,7 +36,8 @@ public:
     auto options = arguments_.read();
     if (!options) return std::unexpected(options.error());
     request_.options = std::move(*options);
-    if (auto fine = program_.take(request_.options, after_dashes); !fine) return std::unexpected(fine.error());
+    if (auto fine = program_.take(request_.options, after_dashes); !fine)
+      return std::unexpected(fine.error());
     auto runtime = program_.runtime();
     if (!runtime) return std::unexpected(runtime.error());
 

@@ -55,7 +55,8 @@ public:
   std::expected<int, Failure> run(const std::vector<std::string> &after_dashes) override {
     // 1. The command line.
     if (auto fine = read_options(); !fine) return std::unexpected(fine.error());
-    if (auto fine = program_.take(request_.options, after_dashes); !fine) return std::unexpected(fine.error());
+    if (auto fine = program_.take(request_.options, after_dashes); !fine)
+      return std::unexpected(fine.error());
     auto runtime = find_runtime();
     if (!runtime) return std::unexpected(runtime.error());
     if (auto fine = place_lines(*runtime); !fine) return std::unexpected(fine.error());
@@ -118,7 +119,8 @@ private:
     app->add_flag("-c", only_counts_, "no lines, but a table of counts, errors and times at the end")
         ->group(what);
     app->add_flag("-C", also_counts_, "lines and the table")->group(what);
-    app->add_option("-f", format_, "the format: text, json (an object a line), or chrome (a trace-event file) [text]")
+    app->add_option("-f", format_,
+                    "the format: text, json (an object a line), or chrome (a trace-event file) [text]")
         ->type_name("FORMAT")
         ->group(what);
   }
@@ -162,8 +164,9 @@ private:
     if (format == std::end(formats)) {
       std::string best = nearest(format_, formats);
       return std::unexpected(usage("-f " + format_, "-f is the format here, one of text, json and chrome",
-                                   best.empty() ? "a module has no child processes that strace's -f could follow"
-                                                : fmt::format("did you mean {}?", best)));
+                                   best.empty()
+                                       ? "a module has no child processes that strace's -f could follow"
+                                       : fmt::format("did you mean {}?", best)));
     }
     trace::Options &o = trace_.options;
     o.format = static_cast<trace::Format>(format - std::begin(formats));
@@ -189,13 +192,17 @@ private:
     trace::Options &o = trace_.options;
     o.wall_time = std::min(o.wall_time, 3u);
     if (o.wall_time != 0 && o.format != trace::Format::text)
-      return std::unexpected(usage("-t", fmt::format("-f {} has times of its own: start_ns and ts count from the first call", format_),
-                                   "leave out -t"));
+      return std::unexpected(usage(
+          "-t", fmt::format("-f {} has times of its own: start_ns and ts count from the first call", format_),
+          "leave out -t"));
     bool no_lines = o.summary == trace::Summary::only;
     if (stack_ && (no_lines || o.format != trace::Format::text || link_only_ || !into_.empty()))
       return std::unexpected(
           usage("-k", "the stack is the JavaScript host's, which writes it below each line of text",
-                no_lines ? "leave out -c" : link_only_ ? "leave out --link-only" : !into_.empty() ? "leave out --into" : "leave out -f " + format_));
+                no_lines         ? "leave out -c"
+                : link_only_     ? "leave out --link-only"
+                : !into_.empty() ? "leave out --into"
+                                 : "leave out -f " + format_));
     return {};
   }
 
@@ -210,7 +217,8 @@ private:
       for (char c : path)
         if (c != '/' || !plain.ends_with('/')) plain += c;
       if (plain.size() > 1 && plain.ends_with('/')) plain.pop_back();
-      if (plain.empty()) return std::unexpected(usage("-P", "the path is empty", "for instance -P /etc/hosts"));
+      if (plain.empty())
+        return std::unexpected(usage("-P", "the path is empty", "for instance -P /etc/hosts"));
       trace_.options.only.push_back(std::move(plain));
     }
     return {};
@@ -223,9 +231,8 @@ private:
           usage("--into " + into_, "is not an absolute path", fmt::format("for instance --into /{}", into_)));
     if (request_.options.region.read_only)
       return std::unexpected(usage("--into", "a filesystem that is --read-only takes no trace"));
-    bool timed = trace_.options.relative_time || trace_.options.spent_time ||
-                 trace_.options.wall_time != 0 || trace_.filter.delays() ||
-                 trace_.options.summary != trace::Summary::none ||
+    bool timed = trace_.options.relative_time || trace_.options.spent_time || trace_.options.wall_time != 0 ||
+                 trace_.filter.delays() || trace_.options.summary != trace::Summary::none ||
                  trace_.options.format != trace::Format::text;
     if (timed && request_.options.region.hermetic)
       return std::unexpected(usage("--into",
@@ -263,8 +270,9 @@ private:
     }
     own_descriptor_ = runtime::has_trace_descriptor(runtime.kind);
     if (stack_ && !runtime::has_stack(runtime.kind))
-      return std::unexpected(usage(
-          "-k", fmt::format("{} does not tell which functions are on the stack", runtime.path), "--runtime node or deno"));
+      return std::unexpected(
+          usage("-k", fmt::format("{} does not tell which functions are on the stack", runtime.path),
+                "--runtime node or deno"));
     if (own_descriptor_) trace_.options.sink_fd = kTraceFd;
     if (output_.empty()) return {};
     if (!own_descriptor_)

@@ -22,7 +22,8 @@ struct Source {
 
 // Where the times of files come from (--clock).
 enum class Clock : uint8_t {
-  automatic, // the host for a program that can change files and look at their times; else what the program has
+  automatic, // the host for a program that can change files and look at their times; else what the program
+             // has
   host,      // the host, and its clock_time_get is imported
   counter,   // the counter, for the program's own looks at the clock as well: the host's clock is never asked
 };
@@ -43,7 +44,7 @@ struct PackOptions {
   bool keep_unused = false; // imports that nothing reaches stay
   std::string glue;         // name of Emscripten's JavaScript of the module; empty: none was given
   std::string glue_text;    // and what is in it
-  int64_t time_ns = 0; // SOURCE_DATE_EPOCH, else 0: directories that nobody brought, hermetic clock
+  int64_t time_ns = 0;      // SOURCE_DATE_EPOCH, else 0: directories that nobody brought, hermetic clock
   std::optional<int64_t> mtime_ns_max; // SOURCE_DATE_EPOCH: later times become this one
 };
 

@@ -67,7 +67,8 @@ void append_env(Command &to, std::string_view option, const std::vector<std::str
 Command javascript_options(Kind kind, const Request &request) {
   // Devices are all or nothing to Deno.
   if (kind == Kind::deno && request.trace_file.starts_with("/dev/"))
-    return {"run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--no-remote", "--no-npm", "--allow-all"};
+    return {"run",       "--quiet",     "--no-prompt", "--no-config",
+            "--no-lock", "--no-remote", "--no-npm",    "--allow-all"};
   // Deno: only the module's file and the host are read; nothing is asked for and nothing looked up.
   if (kind != Kind::deno) return {};
   Command command = {"run",       "--quiet",     "--no-prompt", "--no-config",
@@ -101,9 +102,9 @@ void append_launch_options(Command &to, const Request &request) {
 struct Dialect {
   Command before;
   std::string_view env;
-  std::string_view dir; // how a directory is given: {0} its name for the module, {1} the path here
+  std::string_view dir;    // how a directory is given: {0} its name for the module, {1} the path here
   std::string_view invoke; // the option that names an export; empty: there is none
-  Command after_file; // between the file and the program's arguments
+  Command after_file;      // between the file and the program's arguments
 };
 
 Dialect dialect(Kind kind) {

@@ -30,8 +30,9 @@ struct Request {
   std::string shown;
   // Directories of the host's: the name that the module knows, and the path here. Each is a preopen.
   std::vector<std::pair<std::string, std::string>> dirs;
-  // An export to call instead of _start: a reactor is initialized first. `args` are its arguments, of the types
-  // that `invoke_types` has a letter for, each (i i32, I i64, f f32, F f64); what it returns is printed.
+  // An export to call instead of _start: a reactor is initialized first. `args` are its arguments, of the
+  // types that `invoke_types` has a letter for, each (i i32, I i64, f f32, F f64); what it returns is
+  // printed.
   std::string invoke, invoke_types;
 
   // The lines of a traced module: what it writes to descriptor `trace_fd` goes to `trace_file`, or to
@@ -55,7 +56,8 @@ bool has_trace_descriptor(Kind kind);
 // Whether it tells which functions of a module are on the stack (Request::trace_stack).
 bool has_stack(Kind kind);
 
-// Whether the host is ours: it shows what a module wrote into its own /.mayfly/stdout, and knows its exit code.
+// Whether the host is ours: it shows what a module wrote into its own /.mayfly/stdout, and knows its exit
+// code.
 bool has_our_host(Kind kind);
 
 // Whether it can call an export other than _start.

@@ -249,7 +249,7 @@ struct Config {
   u32 descriptor_count;
   Text directory; // Emscripten's working directory at the start
   Text total;     // of the summary: "total"
-  Ref only; // -P: Text of each path; only calls that are about one of them
+  Ref only;       // -P: Text of each path; only calls that are about one of them
   u32 only_count;
 };
 

@@ -25,22 +25,38 @@ std::string_view plain(std::string_view name) {
 
 // What Unix calls what WASI calls otherwise; the rest is found by its ending ("open": path_open).
 constexpr std::pair<std::string_view, std::string_view> kUnixNames[] = {
-    {"openat", "path_open"},           {"creat", "path_open"},
-    {"stat", "path_filestat_get"},     {"lstat", "path_filestat_get"},
-    {"fstat", "fd_filestat_get"},      {"newfstatat", "path_filestat_get"},
-    {"statx", "path_filestat_get"},    {"lseek", "fd_seek"},
-    {"pread64", "fd_pread"},           {"pwrite64", "fd_pwrite"},
-    {"readv", "fd_read"},              {"writev", "fd_write"},
-    {"getdents", "fd_readdir"},        {"getdents64", "fd_readdir"},
-    {"mkdir", "path_create_directory"}, {"mkdirat", "path_create_directory"},
-    {"rmdir", "path_remove_directory"}, {"unlink", "path_unlink_file"},
-    {"unlinkat", "path_unlink_file"},  {"renameat", "path_rename"},
-    {"symlinkat", "path_symlink"},     {"readlinkat", "path_readlink"},
-    {"ftruncate", "fd_filestat_set_size"}, {"utimensat", "path_filestat_set_times"},
-    {"exit_group", "proc_exit"},       {"poll", "poll_oneoff"},
-    {"select", "poll_oneoff"},         {"clock_gettime", "clock_time_get"},
-    {"getrandom", "random_get"},       {"accept", "sock_accept"},
-    {"recvfrom", "sock_recv"},         {"sendto", "sock_send"},
+    {"openat", "path_open"},
+    {"creat", "path_open"},
+    {"stat", "path_filestat_get"},
+    {"lstat", "path_filestat_get"},
+    {"fstat", "fd_filestat_get"},
+    {"newfstatat", "path_filestat_get"},
+    {"statx", "path_filestat_get"},
+    {"lseek", "fd_seek"},
+    {"pread64", "fd_pread"},
+    {"pwrite64", "fd_pwrite"},
+    {"readv", "fd_read"},
+    {"writev", "fd_write"},
+    {"getdents", "fd_readdir"},
+    {"getdents64", "fd_readdir"},
+    {"mkdir", "path_create_directory"},
+    {"mkdirat", "path_create_directory"},
+    {"rmdir", "path_remove_directory"},
+    {"unlink", "path_unlink_file"},
+    {"unlinkat", "path_unlink_file"},
+    {"renameat", "path_rename"},
+    {"symlinkat", "path_symlink"},
+    {"readlinkat", "path_readlink"},
+    {"ftruncate", "fd_filestat_set_size"},
+    {"utimensat", "path_filestat_set_times"},
+    {"exit_group", "proc_exit"},
+    {"poll", "poll_oneoff"},
+    {"select", "poll_oneoff"},
+    {"clock_gettime", "clock_time_get"},
+    {"getrandom", "random_get"},
+    {"accept", "sock_accept"},
+    {"recvfrom", "sock_recv"},
+    {"sendto", "sock_send"},
 };
 
 std::vector<std::string> group_names() {
@@ -171,9 +187,9 @@ std::expected<void, Failure> TraceFilter::add(const std::string &expression) {
   }
   if (word == "status") return add_statuses(expression, rest);
   if (!word.empty() && word != "trace" && word != "t")
-    return std::unexpected(
-        usage("-e " + expression, fmt::format("\"{}\" is none of trace, status, fault and inject", word),
-              "-e trace=path_open,fd_read or -e fault=fd_write:error=ENOSPC:when=3"));
+    return std::unexpected(usage("-e " + expression,
+                                 fmt::format("\"{}\" is none of trace, status, fault and inject", word),
+                                 "-e trace=path_open,fd_read or -e fault=fd_write:error=ENOSPC:when=3"));
   auto items = parse_items(expression, rest);
   if (!items) return std::unexpected(items.error());
   traced_.insert(traced_.end(), items->begin(), items->end());
@@ -194,16 +210,16 @@ std::expected<void, Failure> TraceFilter::add_statuses(const std::string &expres
       std::vector<std::string> names;
       for (auto [known, bit] : kNames) names.emplace_back(known);
       std::string best = nearest(part, names);
-      return std::unexpected(usage("-e " + expression,
-                                   fmt::format("\"{}\" is none of successful, failed, unfinished", part),
-                                   best.empty() ? "for instance -e status=failed"
-                                                : fmt::format("did you mean {}?", best)));
+      return std::unexpected(
+          usage("-e " + expression, fmt::format("\"{}\" is none of successful, failed, unfinished", part),
+                best.empty() ? "for instance -e status=failed" : fmt::format("did you mean {}?", best)));
     }
     named |= name->second;
   }
   statuses_ = static_cast<uint8_t>(all_but ? 7 & ~named : named);
   if (statuses_ == 0)
-    return std::unexpected(usage("-e " + expression, "leaves no call to show", "for instance -e status=failed"));
+    return std::unexpected(
+        usage("-e " + expression, "leaves no call to show", "for instance -e status=failed"));
   return {};
 }
 
@@ -290,8 +306,8 @@ std::expected<void, Failure> TraceFilter::check(std::span<const TraceTarget> tar
       for (const abi::Function &f : abi::functions(abi::Module::wasi_snapshot_preview1))
         words.push_back(text_of(f.name));
       std::string best = called(plain(item.name), words);
-      // A call of Emscripten's is one, though this module may not make it; "open" in a module of WASI's is meant
-      // otherwise.
+      // A call of Emscripten's is one, though this module may not make it; "open" in a module of WASI's is
+      // meant otherwise.
       bool others = is_emscripten(item.name);
       if (others && (emscripten || best.empty())) continue;
       if (best.empty()) best = nearest(plain(item.name), words);

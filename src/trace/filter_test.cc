@@ -93,7 +93,8 @@ TEST(TraceFilter, Statuses) {
   EXPECT_EQ(filter({"status=failed,unfinished"}).statuses(), failed | unfinished);
   EXPECT_EQ(filter({"status=!successful"}).statuses(), failed | unfinished);
   EXPECT_EQ(traced({"status=failed"}), "owhea") << "which calls is another question";
-  EXPECT_THAT(failure("status=fialed"), HasSubstr("\"fialed\" is none of successful, failed, unfinished; did you mean failed?"));
+  EXPECT_THAT(failure("status=fialed"),
+              HasSubstr("\"fialed\" is none of successful, failed, unfinished; did you mean failed?"));
   EXPECT_THAT(failure("status="), HasSubstr("is none of"));
   EXPECT_THAT(failure("status=!all"), HasSubstr("leaves no call"));
 }
@@ -110,7 +111,8 @@ TEST(TraceFilter, Delays) {
   EXPECT_TRUE(filter({"inject=fd_write:delay_exit=1"}).delays());
   EXPECT_FALSE(filter({"fault=fd_write"}).delays());
   for (const char *time : {"", "0", "x", "-1", "1h", "1.5ms", "3601s", "99999999999999999999"})
-    EXPECT_THAT(failure(std::string("inject=fd_write:delay_enter=") + time), HasSubstr("is not a time of at most an hour"))
+    EXPECT_THAT(failure(std::string("inject=fd_write:delay_enter=") + time),
+                HasSubstr("is not a time of at most an hour"))
         << time;
 }
 
@@ -128,7 +130,8 @@ TEST(TraceFilter, Slips) {
   EXPECT_THAT(failure("fault=fd_wriet"), HasSubstr("did you mean fd_write?"));
   EXPECT_THAT(failure("fault=fd_write:error=ENOSPCE"),
               HasSubstr("\"ENOSPCE\" is no error; did you mean ENOSPC?"));
-  EXPECT_THAT(failure("fault=fd_write:retval=3"), HasSubstr("none of error=, when=, delay_enter= and delay_exit="));
+  EXPECT_THAT(failure("fault=fd_write:retval=3"),
+              HasSubstr("none of error=, when=, delay_enter= and delay_exit="));
   EXPECT_EQ(failure("trace=sock_send"), "") << "known, though this module has it not";
   for (const char *when : {"0", "", "x", "1..", "3..2", "1+0", "1+x", "..3", "-1", "4294967296"})
     EXPECT_THAT(failure(std::string("fault=fd_write:when=") + when), HasSubstr("does not say which calls"))

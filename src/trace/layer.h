@@ -170,7 +170,7 @@ MAYFLY_OPTIONAL(void, descriptors_known);       // takes over the config's
 MAYFLY_OPTIONAL(void, descriptor_path, u32 fd); // prints <path> (in JSON the path, or null)
 MAYFLY_OPTIONAL(void, descriptors_follow, const Frame *);
 MAYFLY_OPTIONAL(u32, left_out, const Frame *); // -P: it is about none of the paths
-void forget_descriptors(); // native tests
+void forget_descriptors();                     // native tests
 
 // --- counts.cc
 
@@ -180,7 +180,7 @@ MAYFLY_OPTIONAL(void, summary);
 
 // --- sink.cc
 
-MAYFLY_OPTIONAL(u64, now_ns); // monotonic, from the first call of it; 0 without a clock
+MAYFLY_OPTIONAL(u64, now_ns);     // monotonic, from the first call of it; 0 without a clock
 MAYFLY_OPTIONAL(void, read_wall); // state.wall_ns
 MAYFLY_OPTIONAL(void, delay, u32 us);
 MAYFLY_OPTIONAL(u32, open_into, AppPtr scratch, AppPtr out_fd);
@@ -204,9 +204,10 @@ struct State {
   u64 last_ns; // now_ns's last answer
   u64 last_start_ns;
   u64 wall_ns; // the time of day when now_ns was 0
-  u32 borrows;    // how much of the application's memory is borrowed
-  // The traced calls that have begun and not ended, the innermost last, for the host of a program that trapped.
-  // Calls that threw are never ended; where all places are taken, the last one is the innermost call's.
+  u32 borrows; // how much of the application's memory is borrowed
+  // The traced calls that have begun and not ended, the innermost last, for the host of a program that
+  // trapped. Calls that threw are never ended; where all places are taken, the last one is the innermost
+  // call's.
   static constexpr u32 kPendingMax = 4, kPendingSlots = 16;
   struct Pending {
     u32 call; // its number + 1, or 0: not known

@@ -153,7 +153,8 @@ TEST_F(OptionsTest, DelaysEndWhereTheClockStandsStill) {
   functions[0].fault = Fault{.error = 51, .enter_us = 1};
   begin();
   sink.step = 0;
-  EXPECT_EQ(again(0, {3}, gives(0)), "fd_sync(3) = -1 ENOSPC (No space left on device) (INJECTED) (DELAYED)\n");
+  EXPECT_EQ(again(0, {3}, gives(0)),
+            "fd_sync(3) = -1 ENOSPC (No space left on device) (INJECTED) (DELAYED)\n");
   sink.clock_error = 52;
   call(0, {3}, gives(0));
   options.format = Format::json;
@@ -349,7 +350,10 @@ TEST_F(OptionsTest, JsonOfBytes) {
   EXPECT_EQ(data("abcd\xe2\x82\xac")["data"], "abcd");
   EXPECT_EQ(data("abcd\xe2\x82\xac")["len"], 7);
   EXPECT_EQ(data("abc\xe2\x82")["data"], (json{{"hex", "616263e282"}})) << "nothing was cut";
-  EXPECT_EQ(data("abcd\xe2" "z")["data"], "abcd") << "what follows is not shown";
+  EXPECT_EQ(data("abcd\xe2"
+                 "z")["data"],
+            "abcd")
+      << "what follows is not shown";
   EXPECT_EQ(data(std::string("\x89PNG\0", 5))["data"], (json{{"hex", "89504e4700"}}));
   EXPECT_EQ(data("\xc0\x80")["data"], (json{{"hex", "c080"}}));
   EXPECT_EQ(data("{\"hex\":")["data"], "{\"hex");

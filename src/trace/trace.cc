@@ -102,8 +102,8 @@ void leave(const Frame &frame, u32 number) {
   close_trace();
 }
 
-// Whether a call comes from a host that the tracer itself is calling. In a module the linker's wrapper keeps such
-// calls away, and a tracer that finds itself busy was left by an exception.
+// Whether a call comes from a host that the tracer itself is calling. In a module the linker's wrapper keeps
+// such calls away, and a tracer that finds itself busy was left by an exception.
 bool inside_the_host() {
 #ifdef __wasm__
   if (state.busy) recover();
