@@ -38,6 +38,21 @@
     el("section", { id }, el("div", { class: "head" }, el("h2", {}, title), el("span", { class: "note" }, note || "")), ...children);
   const figure = (value, label, text) => el("div", { class: "figure" }, el("b", text ? { class: "text" } : {}, value), el("span", {}, label));
 
+  // --- drawings that depend on a width ---
+  const drawings = [];
+  // Calls `draw` with the width of `node` when the whole page stands, and again each time that the width changes.
+  function whenWidthChanges(node, draw) {
+    let width = 0;
+    const look = () => {
+      if (node.clientWidth === width) return;
+      width = node.clientWidth;
+      draw(width);
+    };
+    drawings.push(look);
+    // In the next frame: a drawing changes sizes, which an observer must not do while it is told of some.
+    new ResizeObserver(() => requestAnimationFrame(look)).observe(node);
+  }
+
   // --- a word that follows the pointer ---
   const tip = el("div", { id: "tip", role: "tooltip" });
   function tells(node, text) {
@@ -260,11 +275,7 @@
     box.append(stage);
     const unreached = m.imports.filter((i) => !i.reachable);
     if (unreached.length) box.append(el("div", { class: "legend" }, el("span", {}, "Out of reach: ", el("span", { class: "mono" }, unreached.slice(0, 60).map(label).join(", ")))));
-    // Drawn when there is a width, and again when that changes.
-    let width = 0;
-    const draw = () => {
-      if (stage.clientWidth === width) return;
-      width = stage.clientWidth;
+    const draw = (width) => {
       // In columns where they fit, with shorter names on the way if need be; else as an outline, a node a row.
       let picture;
       for (let most = 40; most >= 16; most -= 4) {
@@ -274,8 +285,7 @@
       }
       stage.replaceChildren(picture || drawing(root, 40, width));
     };
-    // In the next frame: a drawing changes sizes, which an observer must not do while it is told of some.
-    new ResizeObserver(() => requestAnimationFrame(draw)).observe(stage);
+    whenWidthChanges(stage, draw);
     return box;
   }
   // `outline`: the width that it has; 0: in columns. Names of imports, which are what is looked for, stay whole where
@@ -427,13 +437,8 @@
     }
     box.append(crumbs, el("div", { class: "files" }, map, list), el("div", { class: "legend" }, kinds.slice(0, PALETTE.length - 1).map((k, i) => el("span", {}, el("i", { style: `background:${PALETTE[i]}` }), `${k} ${size(sums.get(k))}`)),
       kinds.length >= PALETTE.length ? el("span", {}, el("i", { style: `background:${PALETTE[PALETTE.length - 1]}` }), "other") : null));
-    let trail = [content.tree], width = 0;
-    // Drawn when there is a width, and again when that changes.
-    new ResizeObserver(() => requestAnimationFrame(() => {
-      if (map.clientWidth === width) return;
-      width = map.clientWidth;
-      show(trail);
-    })).observe(map);
+    let trail = [content.tree];
+    whenWidthChanges(map, () => show(trail));
     const chosen = show;
     show = (t) => { trail = t; chosen(t); };
     return box;
@@ -463,5 +468,6 @@
   }
   if (data.content_error) page.append(section("treemap", "Filesystem", data.content_error));
   page.append(el("footer", {}, `mayfly ${data.mayfly} inspect ${data.path}`), tip);
+  for (const draw of drawings) draw();
   page.dataset.ready = "true";
 })();
