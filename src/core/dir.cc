@@ -23,8 +23,8 @@ bool next_dev_fd(Fs &fs, const Ofd &ofd, DirCursor &cursor, DirEntry &entry) {
   return true;
 }
 
-// Moves the directory's first slot to its first entry. Without it "rewind, take the first entry, remove it" would pass
-// over all that was removed each time.
+// Moves the directory's first slot to its first entry. Without it "rewind, take the first entry, remove it"
+// would pass over all that was removed each time.
 void skip_removed(Fs &fs, Inode &i) {
   const DirSlot *slots = fs.at<DirSlot>(i.dir.slots);
   u32 first = i.dir.first;
@@ -43,8 +43,10 @@ DirCursor dir_seek(Fs &fs, Ofd &ofd, u64 cookie) {
   u32 low = i.dir.first, high = i.dir.slots_used;
   while (low < high) {
     u32 middle = low + (high - low) / 2;
-    if (slots[middle].cookie <= cookie) low = middle + 1;
-    else high = middle;
+    if (slots[middle].cookie <= cookie)
+      low = middle + 1;
+    else
+      high = middle;
   }
   return {low + kDots};
 }
@@ -61,6 +63,16 @@ bool dir_next_rare(Fs &fs, Ofd &ofd, DirCursor &cursor, DirEntry &entry) {
   return true;
 }
 
-bool dir_next(Fs &fs, Ofd &ofd, DirCursor &cursor, DirEntry &entry) { return dir_next_inline(fs, ofd, cursor, entry); }
+bool dir_next(Fs &fs, Ofd &ofd, DirCursor &cursor, DirEntry &entry) {
+  if (dir_is_rare(fs.inode(ofd.inode), cursor)) return dir_next_rare(fs, ofd, cursor, entry);
+  DirRun run = dir_run(fs, ofd, cursor);
+  const DirSlot *first = run.at;
+  while (run.at < run.end && !run.at->dentry) run.at++;
+  if (run.at >= run.end || run.at->cookie >= run.limit) return false;
+  const Dentry &d = *fs.at<Dentry>(run.at->dentry);
+  entry = {d.inode / sizeof(Inode), d.type, StrView(d.name(), d.len), run.at->cookie};
+  cursor.index += static_cast<u32>(run.at - first) + 1;
+  return true;
+}
 
 } // namespace mayfly

@@ -11,59 +11,66 @@ u64 load_word(const char *p) {
   return word;
 }
 
-// A name of any length, in words. The last word overlaps the one before it, which is cheaper
-// than a loop over the rest and never touches a byte outside either side.
-MAYFLY_INLINE void store_name(AppPtr to, StrView name) {
-  if (name.len >= 8) {
-    u32 i = 0;
-    for (; i + 8 <= name.len; i += 8) host::app_store_u64(to + i, load_word(name.ptr + i));
-    if (i < name.len) host::app_store_u64(to + name.len - 8, load_word(name.ptr + name.len - 8));
-    return;
-  }
-  for (u32 i = 0; i < name.len; i++) host::app_store_u8(to + i, static_cast<u8>(name.ptr[i]));
-}
-
 // The name's length and the type are stored as one word.
 constexpr u32 kNextAt = offset_of(Record::dirent, "d_next"), kInoAt = offset_of(Record::dirent, "d_ino"),
               kNamelenAt = offset_of(Record::dirent, "d_namlen");
 static_assert(offset_of(Record::dirent, "d_type") == kNamelenAt + 4);
 
-MAYFLY_INLINE void store_entry(AppPtr to, const DirEntry &entry) {
-  host::app_store_u64(to + kNextAt, entry.next_cookie);
-  host::app_store_u64(to + kInoAt, entry.ino);
-  host::app_store_u64(to + kNamelenAt, entry.name.len | static_cast<u64>(filetype_of(entry.type)) << 32);
-  store_name(to + kDirentBytes, entry.name);
+constexpr u64 namelen_and_type(u32 namelen, u32 mode) {
+  return namelen | static_cast<u64>(filetype_of(mode)) << 32;
 }
 
-// The first `room` bytes of an entry that is longer than that.
-void store_cut_entry(AppPtr to, u32 room, const DirEntry &entry) {
+// As much of an entry as there is room for. The length of that.
+MAYFLY_NOINLINE u32 store_entry(AppPtr to, u32 room, const DirEntry &entry) {
   static_assert(kNextAt == 0 && kInoAt == 8 && kNamelenAt == 16);
-  u64 header[3] = {entry.next_cookie, entry.ino,
-                   entry.name.len | static_cast<u64>(filetype_of(entry.type)) << 32};
+  u64 header[3] = {entry.next_cookie, entry.ino, namelen_and_type(entry.name.len, entry.type)};
   u32 head = room < kDirentBytes ? room : kDirentBytes;
+  u32 tail = room - head < entry.name.len ? room - head : entry.name.len;
   host::app_copy_out(to, header, head);
-  if (room > kDirentBytes) host::app_copy_out(to + kDirentBytes, entry.name.ptr, room - kDirentBytes);
+  if (tail) host::app_copy_out(to + head, entry.name.ptr, tail);
+  return head + tail;
 }
 
-// Entries of a directory of ours, into a checked buffer.
+// Entries of a directory of ours, into a checked buffer. Where an entry is cut, the buffer is filled to the
+// last byte: so the caller knows that there is more.
 MAYFLY_NOINLINE u32 list(Fs &fs, Ofd &ofd, AppPtr buf, u32 buf_len, u64 cookie, AppPtr out) {
-  if (fs.inode(ofd.inode).nlink == 0) return num(Errno::noent); // removed: as getdents(2)
+  const Inode &i = fs.inode(ofd.inode);
+  if (i.nlink == 0) return num(Errno::noent); // removed: as getdents(2)
   DirCursor cursor = dir_seek(fs, ofd, cookie);
-  DirEntry entry;
   u32 used = 0;
-  while (used < buf_len && dir_next_inline(fs, ofd, cursor, entry)) {
-    u32 room = buf_len - used;
-    if (room < kDirentBytes + entry.name.len) {
-      // Filled to the last byte: how the caller knows that there is more.
-      DirEntry cut = entry;
-      store_cut_entry(buf + used, room, cut);
-      used = buf_len;
-      break;
+  while (dir_is_rare(i, cursor)) {
+    DirEntry entry;
+    if (used == buf_len || !dir_next_rare(fs, ofd, cursor, entry)) {
+      host::app_store_u32(out, used);
+      return 0;
     }
-    store_entry(buf + used, entry);
-    used += kDirentBytes + entry.name.len;
+    used += store_entry(buf + used, buf_len - used, entry);
   }
-  host::app_store_u32(out, used);
+  const DirRun run = dir_run(fs, ofd, cursor);
+  AppPtr to = buf + used;
+  const AppPtr end = buf + buf_len; // 0 where the buffer ends with an address space of 4 GiB
+  for (const DirSlot *slot = run.at; slot < run.end && to != end; slot++) {
+    const u32 dentry = slot->dentry, next = slot->cookie;
+    if (!dentry) continue;
+    if (next >= run.limit) break;
+    // Read before anything is stored: the compiler cannot know that the application's memory and the region
+    // are apart.
+    const Dentry &d = *fs.at<Dentry>(dentry);
+    const u32 ino = d.inode / sizeof(Inode), len = d.len, type = d.type;
+    // Names are padded to whole words, and what is stored beyond an entry's end is overwritten by the next.
+    if (MAYFLY_UNLIKELY(end - to < kDirentBytes + (len + 7) / 8 * 8)) {
+      to += store_entry(to, end - to, {ino, type, StrView(d.name(), len), next});
+      continue;
+    }
+    const u64 word = load_word(d.name());
+    host::app_store_u64(to + kNextAt, next);
+    host::app_store_u64(to + kInoAt, ino);
+    host::app_store_u64(to + kNamelenAt, namelen_and_type(len, type));
+    host::app_store_u64(to + kDirentBytes, word);
+    for (u32 k = 8; k < len; k += 8) host::app_store_u64(to + kDirentBytes + k, load_word(d.name() + k));
+    to += kDirentBytes + len;
+  }
+  host::app_store_u32(out, to - buf);
   return 0;
 }
 

@@ -61,13 +61,13 @@ TEST_F(DirectoryTest, EveryBufferSizeGivesAPrefixOfTheListing) {
   u32 whole = 0;
   list(fd, 4096, 0, &whole);
   std::string all = bytes(kBuf, whole);
-  for (u32 len = 0; len <= whole + 1; len++) {
-    std::memset(&box.app[kBuf], 0xee, whole + 8);
+  for (u32 len = 0; len <= whole + 16; len++) {
+    std::memset(&box.app[kBuf], 0xee, whole + 32);
     u32 used = 0;
     list(fd, len, 0, &used);
     EXPECT_EQ(used, std::min(len, whole));
     EXPECT_EQ(bytes(kBuf, used), all.substr(0, used));
-    EXPECT_EQ(bytes(kBuf + used, 8), std::string(8, '\xee')) << "wrote past " << used;
+    EXPECT_EQ(bytes(kBuf + len, 8), std::string(8, '\xee')) << "wrote past " << len;
   }
 }
 
