@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -42,15 +44,10 @@ struct TypeClasses {
 
 class Scanner : public wasm::IndexCheck {
 public:
-  Scanner(const wasm::Module &m, Cursor &cursor, Scan &out)
-      : IndexCheck(m, cursor), classes_(m), out_(out),
-        last_(m.functions.size() + classes_.count, kNoFunction), referenced_(m.functions.size()),
-        tabled_(m.functions.size()), global_(m.functions.size()) {
-    CallGraph &g = out_.graph;
-    g.functions = static_cast<uint32_t>(m.functions.size());
-    g.classes = classes_.count;
-    g.callers.resize(g.functions);
-    g.first.assign(m.imported_funcs + size_t{1}, 0); // imported functions call nothing that we see
+  Scanner(const wasm::Module &m, const TypeClasses &classes, Cursor &cursor)
+      : IndexCheck(m, cursor), classes_(classes), last_(m.functions.size() + classes_.count, kNoFunction),
+        callers_(m.functions.size()), referenced_(m.functions.size()), tabled_(m.functions.size()),
+        global_(m.functions.size()) {
     if (const wasm::Section *s = m.section(wasm::section_element))
       elements_ = {m.file.data() + s->payload.begin, m.file.data() + s->payload.end};
   }
@@ -70,7 +67,7 @@ public:
   void opcode(const uint8_t *, uint32_t op) {
     op_ = op;
     if (op < 256) {
-      if (kPlain[op] != kNothing) out_.proposals.uses[kPlain[op]]++;
+      if (kPlain[op] != kNothing) proposals_.uses[kPlain[op]]++;
       if (constant_ && op >= 0x6a && op <= 0x7e) count(Proposal::extended_const);
       return;
     }
@@ -86,7 +83,7 @@ public:
     case 0xfd:
       return count(sub < 0x100 ? Proposal::simd : Proposal::relaxed_simd);
     case 0xfe:
-      out_.atomics++;
+      atomics_++;
       return count(Proposal::threads);
     }
   }
@@ -111,22 +108,8 @@ public:
     return IndexCheck::heap_index(at, type);
   }
 
-  // After the walk: the nodes of the type classes, and who is referenced.
-  void finish() {
-    close_body();
-    CallGraph &g = out_.graph;
-    while (g.first.size() < module.functions.size() + size_t{1}) g.first.push_back(g.targets.size());
-    std::vector<std::vector<uint32_t>> members(classes_.count);
-    for (uint32_t f = 0; f < module.functions.size(); f++) {
-      if (referenced_[f]) members[classes_.of[module.functions[f]]].push_back(f);
-      if (tabled_[f]) g.in_tables.push_back(f);
-      if (global_[f]) g.in_globals.push_back(f);
-    }
-    for (const auto &list : members) {
-      g.targets.insert(g.targets.end(), list.begin(), list.end());
-      g.first.push_back(g.targets.size());
-    }
-  }
+  // After the walk of this part.
+  void finish() { close_body(); }
 
 private:
   static constexpr uint8_t kNothing = 255;
@@ -146,7 +129,7 @@ private:
     return table;
   }();
 
-  void count(Proposal p) { out_.proposals[p]++; }
+  void count(Proposal p) { proposals_[p]++; }
 
   // A function's index: a call, a ref.func, or an entry of an element segment.
   void function(uint32_t value, const uint8_t *at) {
@@ -156,30 +139,72 @@ private:
       (at >= elements_.first && at < elements_.second ? tabled_ : global_)[value] = true;
       return;
     }
-    if (last_[value] != current_) out_.graph.callers[value] += value != current_;
+    if (last_[value] != current_) callers_[value] += value != current_;
     edge(value);
   }
 
   void edge(uint32_t to) {
     if (last_[to] == current_) return;
     last_[to] = current_;
-    out_.graph.targets.push_back(to);
+    targets_.push_back(to);
   }
 
   void close_body() {
     if (current_ == kNoFunction) return;
-    out_.graph.first.push_back(out_.graph.targets.size());
+    ends_.push_back(targets_.size());
     current_ = kNoFunction;
   }
 
-  TypeClasses classes_;
-  Scan &out_;
-  std::vector<uint32_t> last_; // by node: the function whose edge to it was added last
+  friend void merge(const wasm::Module &, const TypeClasses &,
+                    std::span<const std::unique_ptr<wasm::WalkPart<Scanner>>>, Scan &);
+
+  const TypeClasses &classes_;
+  Proposals proposals_;
+  uint32_t atomics_ = 0;
+  std::vector<uint32_t> targets_; // of the edges from the bodies of this part, body after body
+  std::vector<uint64_t> ends_;    // by body: where its edges end
+  std::vector<uint32_t> last_;    // by node: the function whose edge to it was added last
+  std::vector<uint32_t> callers_;
   std::vector<bool> referenced_, tabled_, global_;
   uint32_t op_ = 0, current_ = kNoFunction;
   bool constant_ = true;
   std::pair<const uint8_t *, const uint8_t *> elements_{}; // where the element section lies
 };
+
+// The graph of all parts, with the nodes of the type classes, and who is referenced.
+void merge(const wasm::Module &m, const TypeClasses &classes,
+           std::span<const std::unique_ptr<wasm::WalkPart<Scanner>>> parts, Scan &out) {
+  CallGraph &g = out.graph;
+  g.functions = static_cast<uint32_t>(m.functions.size());
+  g.classes = classes.count;
+  g.callers.resize(g.functions);
+  g.first.assign(m.imported_funcs + size_t{1}, 0); // imported functions call nothing that we see
+  std::vector<bool> referenced(g.functions), tabled(g.functions), global(g.functions);
+  for (const auto &part : parts) {
+    Scanner &s = part->visitor;
+    s.finish();
+    for (uint64_t end : s.ends_) g.first.push_back(g.targets.size() + end);
+    g.targets.insert(g.targets.end(), s.targets_.begin(), s.targets_.end());
+    for (size_t k = 0; k < out.proposals.uses.size(); k++) out.proposals.uses[k] += s.proposals_.uses[k];
+    out.atomics += s.atomics_;
+    for (uint32_t f = 0; f < g.functions; f++) {
+      g.callers[f] += s.callers_[f];
+      if (s.referenced_[f]) referenced[f] = true;
+      if (s.tabled_[f]) tabled[f] = true;
+      if (s.global_[f]) global[f] = true;
+    }
+  }
+  std::vector<std::vector<uint32_t>> members(classes.count);
+  for (uint32_t f = 0; f < g.functions; f++) {
+    if (referenced[f]) members[classes.of[m.functions[f]]].push_back(f);
+    if (tabled[f]) g.in_tables.push_back(f);
+    if (global[f]) g.in_globals.push_back(f);
+  }
+  for (const auto &list : members) {
+    g.targets.insert(g.targets.end(), list.begin(), list.end());
+    g.first.push_back(g.targets.size());
+  }
+}
 
 void count_type(const ValType &v, Proposals &p) {
   uint8_t code = v.code;
@@ -222,10 +247,11 @@ void count_declarations(const wasm::Module &m, Proposals &p) {
 
 std::expected<Scan, wasm::Error> scan(const wasm::Module &m) {
   Scan out;
-  Cursor c(m.file, 0, 0, "");
-  Scanner scanner(m, c, out);
-  if (auto done = wasm::walk_module(m, c, scanner); !done) return std::unexpected(done.error());
-  scanner.finish();
+  TypeClasses classes(m);
+  auto parts = wasm::walk_module_in_parts<Scanner>(
+      m, wasm::walk_parts(m, processors()), [&](Cursor &cursor) { return Scanner(m, classes, cursor); });
+  if (!parts) return std::unexpected(parts.error());
+  merge(m, classes, *parts, out);
   if (out.proposals.has(Proposal::exceptions) && !m.tags.empty()) {
     // `throw` exists in both forms; with try_table the newer one is meant.
     Proposals &p = out.proposals;

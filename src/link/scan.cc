@@ -20,14 +20,17 @@ namespace {
 
 class Scanner : public wasm::Validator {
 public:
-  Scanner(Plan &plan, const wasm::TypeFacts &facts, Cursor &cursor)
+  Scanner(const Plan &plan, const wasm::TypeFacts &facts, Cursor &cursor)
       : Validator(plan.app, facts, cursor), plan_(plan),
         virtual_memory_(plan.placement == Placement::shared && plan.app_has_memory) {}
+
+  std::vector<Site> sites;
+  bool app_grows = false;
 
   void index(Space space, const uint8_t *instr, const uint8_t *at, uint32_t value) {
     Validator::index(space, instr, at, value);
     if (space == Space::func && plan_.is_site(value)) [[unlikely]]
-      plan_.sites.push_back({offset(at), static_cast<uint8_t>(c.pos() - at), SiteKind::func_index, value});
+      sites.push_back({offset(at), static_cast<uint8_t>(c.pos() - at), SiteKind::func_index, value});
     else if (space == Space::memory && value == plan_.app_memory) [[unlikely]]
       memory(instr);
   }
@@ -36,14 +39,14 @@ private:
   void memory(const uint8_t *instr) {
     if (!virtual_memory_ || (*instr != 0x3f && *instr != 0x40)) return;
     bool grow = *instr == 0x40;
-    plan_.app_grows |= grow;
-    plan_.sites.push_back({offset(instr), static_cast<uint8_t>(c.pos() - instr),
-                           grow ? SiteKind::memory_grow : SiteKind::memory_size, 0});
+    app_grows |= grow;
+    sites.push_back({offset(instr), static_cast<uint8_t>(c.pos() - instr),
+                     grow ? SiteKind::memory_grow : SiteKind::memory_size, 0});
   }
 
   uint32_t offset(const uint8_t *at) const { return static_cast<uint32_t>(at - c.file()); }
 
-  Plan &plan_;
+  const Plan &plan_;
   bool virtual_memory_; // A's size is ours to tell
 };
 
@@ -65,9 +68,14 @@ void exports(Plan &plan) {
 
 Status scan_app(Plan &plan) {
   wasm::TypeFacts facts(plan.app);
-  Cursor c(plan.app.file, 0, 0, "");
-  Scanner scanner(plan, facts, c);
-  if (Status s = wasm::walk_module(plan.app, c, scanner); !s) return s;
+  auto parts =
+      wasm::walk_module_in_parts<Scanner>(plan.app, wasm::walk_parts(plan.app, processors()),
+                                          [&](Cursor &cursor) { return Scanner(plan, facts, cursor); });
+  if (!parts) return std::unexpected(parts.error());
+  for (const auto &part : *parts) {
+    plan.sites.insert(plan.sites.end(), part->visitor.sites.begin(), part->visitor.sites.end());
+    plan.app_grows |= part->visitor.app_grows;
+  }
   exports(plan);
   std::sort(plan.sites.begin(), plan.sites.end(),
             [](const Site &a, const Site &b) { return a.offset < b.offset; });

@@ -1,6 +1,8 @@
 // The cold paths of the instruction walk, and value types.
 #include "wasm/walk.h"
 
+#include <algorithm>
+
 #include "wasm/unknown.h"
 
 namespace mayfly::wasm {
@@ -73,6 +75,18 @@ uint32_t read_locals(Cursor &c) {
 
 namespace detail {
 
+std::vector<size_t> split_bodies(const Module &m, size_t parts) {
+  uint64_t total = 0, done = 0;
+  for (const Code &code : m.code) total += code.body.size();
+  std::vector<size_t> bounds{0};
+  for (size_t i = 0; i < m.code.size(); ++i) {
+    while (bounds.size() < parts && done >= total / parts * bounds.size()) bounds.push_back(i);
+    done += m.code[i].body.size();
+  }
+  bounds.resize(parts + 1, m.code.size());
+  return bounds;
+}
+
 void unknown_opcode(Cursor &c, const uint8_t *instr, uint8_t prefix, uint32_t sub) {
   c.fail(instr, unknown_instruction_text(prefix, sub));
 }
@@ -85,6 +99,13 @@ void IndexCheck::out_of_range(Space space, const uint8_t *instr, uint32_t value)
     return;
   }
   c.fail(instr, std::string(space_name(space)) + " " + std::to_string(value) + " does not exist");
+}
+
+size_t walk_parts(const Module &m, size_t processors) {
+  constexpr uint64_t kBytesMin = 256 << 10;
+  uint64_t total = 0;
+  for (const Code &code : m.code) total += code.body.size();
+  return std::clamp<uint64_t>(total / kBytesMin, 1, std::max<size_t>(processors, 1));
 }
 
 } // namespace mayfly::wasm

@@ -27,7 +27,11 @@
 // is needed beyond it), so hostile nesting costs nothing.
 #pragma once
 #include <cstdint>
+#include <expected>
+#include <memory>
+#include <vector>
 
+#include "base/parallel.h"
 #include "wasm/cursor.h"
 #include "wasm/module.h"
 #include "wasm/opcodes.h"
@@ -60,6 +64,9 @@ struct Immediates {
 namespace detail {
 
 void unknown_opcode(Cursor &c, const uint8_t *instr, uint8_t prefix, uint32_t sub);
+
+// Bounds of `parts` runs of bodies of about equal bytes: parts + 1 indices into Module::code.
+std::vector<size_t> split_bodies(const Module &m, size_t parts);
 
 inline Imm prefixed(uint8_t prefix, uint32_t sub) {
   switch (prefix) {
@@ -400,11 +407,9 @@ template <class V> ValType walk_element(Cursor &c, V &visitor) {
   return type;
 }
 
-// Walks all expressions and bodies of a module: tables' initialisers, globals, elements, code, data
-// offsets, in the order of the file. `c` is the cursor that the visitor was made with. The visitor has
-// begin_expression(const ValType &) and begin_body(uint32_t func), which reads the locals.
-template <class V> std::expected<void, Error> walk_module(const Module &m, Cursor &c, V &visitor) {
-  auto failed = [&] { return std::unexpected(c.take_error()); };
+namespace detail {
+
+template <class V> bool walk_declarations(const Module &m, Cursor &c, V &visitor) {
   if (const Section *s = m.section(section_table)) {
     c = Cursor(m.file, s->payload.begin, s->payload.end, "table");
     uint32_t n = c.u32();
@@ -418,35 +423,88 @@ template <class V> std::expected<void, Error> walk_module(const Module &m, Curso
       visitor.begin_expression(type);
       walk_expression(c, visitor);
     }
-    if (!c.ok()) return failed();
+    if (!c.ok()) return false;
   }
   for (const Global &g : m.globals) {
     if (g.imported) continue;
     c = Cursor(m.file, g.init.begin, g.init.end, "global");
     visitor.begin_expression(g.type.type);
     walk_expression(c, visitor);
-    if (!c.ok()) return failed();
+    if (!c.ok()) return false;
   }
   if (const Section *s = m.section(section_element)) {
     c = Cursor(m.file, s->payload.begin, s->payload.end, "element");
     uint32_t n = c.u32();
     for (uint32_t i = 0; i < n && c.ok(); ++i) walk_element(c, visitor);
-    if (!c.ok()) return failed();
+    if (!c.ok()) return false;
   }
-  for (uint32_t i = 0; i < m.code.size(); ++i) {
+  return true;
+}
+
+template <class V> bool walk_bodies(const Module &m, size_t first, size_t end, Cursor &c, V &visitor) {
+  for (size_t i = first; i < end; ++i) {
     c = Cursor(m.file, m.code[i].body.begin, m.code[i].body.end, "code");
-    visitor.begin_body(m.imported_funcs + i);
+    visitor.begin_body(m.imported_funcs + static_cast<uint32_t>(i));
     walk_body(c, visitor);
-    if (!c.ok()) return failed();
+    if (!c.ok()) return false;
   }
+  return true;
+}
+
+template <class V> bool walk_data_offsets(const Module &m, Cursor &c, V &visitor) {
   for (const Data &d : m.data) {
     if (!d.active) continue;
     c = Cursor(m.file, d.offset.begin, d.offset.end, "data");
     visitor.begin_expression(m.memories[d.memory].limits.is64 ? i64 : i32);
     walk_expression(c, visitor);
-    if (!c.ok()) return failed();
+    if (!c.ok()) return false;
   }
+  return true;
+}
+
+} // namespace detail
+
+// Walks all expressions and bodies of a module: tables' initialisers, globals, elements, code, data
+// offsets, in the order of the file. `c` is the cursor that the visitor was made with. The visitor has
+// begin_expression(const ValType &) and begin_body(uint32_t func), which reads the locals.
+template <class V> std::expected<void, Error> walk_module(const Module &m, Cursor &c, V &visitor) {
+  if (!detail::walk_declarations(m, c, visitor) || !detail::walk_bodies(m, 0, m.code.size(), c, visitor) ||
+      !detail::walk_data_offsets(m, c, visitor))
+    return std::unexpected(c.take_error());
   return {};
+}
+
+// A part of a walk: a run of the function bodies, with a cursor and a visitor of its own. The first part has
+// also what stands before the code, and the last what stands after it.
+template <class V> struct WalkPart {
+  template <class Make>
+  WalkPart(const Module &m, Make &make) : cursor(m.file, 0, 0, ""), visitor(make(cursor)) {}
+  Cursor cursor;
+  V visitor;
+};
+
+// How many parts are worth their threads: at most `processors`, and at most one for each 256 KiB of code.
+size_t walk_parts(const Module &m, size_t processors);
+
+// As walk_module, with the bodies shared out among `parts` threads. `make(cursor)` makes a part's visitor;
+// visitors must not write to anything that they share. Returned in the order of the file. An error is the
+// first in that order, so neither the result nor an error depends on the number of parts.
+template <class V, class Make>
+std::expected<std::vector<std::unique_ptr<WalkPart<V>>>, Error>
+walk_module_in_parts(const Module &m, size_t parts, Make make) {
+  std::vector<std::unique_ptr<WalkPart<V>>> all;
+  for (size_t k = 0; k < parts; ++k) all.push_back(std::make_unique<WalkPart<V>>(m, make));
+  std::vector<size_t> bounds = detail::split_bodies(m, parts);
+  in_parallel(parts, [&](size_t k) {
+    Cursor &c = all[k]->cursor;
+    V &visitor = all[k]->visitor;
+    if (k == 0 && !detail::walk_declarations(m, c, visitor)) return;
+    if (!detail::walk_bodies(m, bounds[k], bounds[k + 1], c, visitor)) return;
+    if (k + 1 == parts) detail::walk_data_offsets(m, c, visitor);
+  });
+  for (auto &part : all)
+    if (!part->cursor.ok()) return std::unexpected(part->cursor.take_error());
+  return all;
 }
 
 // Reads a body's local declarations; the number of locals without parameters. More than

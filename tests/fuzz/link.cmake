@@ -26,7 +26,8 @@ add_test(NAME fuzz.link_mutate COMMAND link_mutate --count 3000 --scratch ${CMAK
   --layers ${user_layers})
 set_tests_properties(fuzz.link_mutate PROPERTIES TIMEOUT 300)
 
-file(GLOB fuzzed CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/wasm/*.cc ${CMAKE_SOURCE_DIR}/src/link/*.cc)
+file(GLOB fuzzed CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/base/parallel.cc ${CMAKE_SOURCE_DIR}/src/wasm/*.cc
+  ${CMAKE_SOURCE_DIR}/src/link/*.cc)
 list(FILTER fuzzed EXCLUDE REGEX "_test\\.cc$")
 configure_file(${CMAKE_CURRENT_LIST_DIR}/link_corpus.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/link_corpus.cmake @ONLY)
 mayfly_fuzzer(link SOURCES ${fuzzed} DEPENDS ${test_layer}.wasm ${seeds} ${user_layers} ${CMAKE_CURRENT_BINARY_DIR}/link_corpus.cmake

@@ -4,6 +4,4 @@ file(GLOB fuzzed CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/trace/*.cc ${CMAKE_SO
   ${CMAKE_SOURCE_DIR}/src/abi/*.cc)
 list(FILTER fuzzed EXCLUDE REGEX "(_test|/link_native|/filter_native|/add_memory_native)\\.cc$")
 list(APPEND fuzzed ${CMAKE_SOURCE_DIR}/src/abi/wasi_p1/below_native.cc)
-file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/base/*.h ${CMAKE_SOURCE_DIR}/src/core/*.h
-  ${CMAKE_SOURCE_DIR}/src/abi/*.h ${CMAKE_SOURCE_DIR}/src/trace/*.h)
-mayfly_fuzzer(trace SOURCES ${fuzzed} HEADERS ${headers} SEEDS 200 512 RUN -runs=8000 -max_len=512 -timeout=20)
+mayfly_fuzzer(trace SOURCES ${fuzzed} SEEDS 200 512 RUN -runs=8000 -max_len=512 -timeout=20)
