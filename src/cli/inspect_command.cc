@@ -12,29 +12,29 @@
 #include "cli/output_file.h"
 #include "cli/pack_options.h"
 #include "inspect/document.h"
-#include "pack/pack.h"
+#include "cli/pack_files.h"
 
 namespace mayfly::cli {
 namespace {
 
 // The dry run, as the plan of the document.
 inspect::Plan plan_of(const Packed &packed) {
-  const link::Report &link = packed.report.link;
+  const PackReport &report = packed.report;
   inspect::Plan plan;
   plan.possible = true;
-  bool shared = link.placement == link::Placement::shared;
+  bool shared = report.placement == Placement::shared;
   plan.placement = shared ? "shared" : "isolated";
   plan.output_bytes = packed.bytes.size();
-  plan.code_bytes = link.code_bytes_added;
-  plan.region_bytes = link.region_bytes;
-  plan.content_bytes = packed.report.content_bytes;
-  plan.layer_functions_kept = link.layer_functions_kept;
-  plan.layer_functions_total = link.layer_functions_total;
-  plan.memory_pages_before = link.memory_min_before;
-  plan.memory_pages_after = link.memory_min_after;
-  for (const link::ImportFate &fate : link.imports)
-    plan.fates.push_back({fate.served, fate.in_output, fate.unused, fate.stub, fate.why});
-  plan.notes = link.notes;
+  plan.code_bytes = report.code_bytes;
+  plan.region_bytes = report.region_bytes;
+  plan.content_bytes = report.content_bytes;
+  plan.layer_functions_kept = report.layer_functions_kept;
+  plan.layer_functions_total = report.layer_functions_total;
+  plan.memory_pages_before = report.memory_pages_before;
+  plan.memory_pages_after = report.memory_pages_after;
+  for (const ImportReport &import : report.imports)
+    plan.fates.push_back({import.served, import.imported, import.unused, import.stub, import.why});
+  plan.notes = report.remarks;
   return plan;
 }
 
@@ -68,7 +68,7 @@ public:
     auto options = arguments_.read();
     if (!options) return std::unexpected(options.error());
     options->optimize = false;
-    request_.options = std::move(*options);
+    request_.settings = std::move(*options);
     if (!html_.empty())
       if (auto fine = check_output(html_); !fine) return std::unexpected(fine.error());
 
@@ -88,7 +88,7 @@ private:
     auto facts = inspect::inspect(bytes);
     if (!facts) return std::unexpected(failure_of(request_.app, facts.error()));
     document.facts = std::move(*facts);
-    if (!request_.options.glue.empty())
+    if (!request_.settings.pack.glue.empty())
       if (auto done = read_glue(document); !done) return std::unexpected(done.error());
     if (!document.facts.module) return document;
 
@@ -100,20 +100,20 @@ private:
       read_tree(document, bytes);
       return document;
     }
-    auto packed = pack(request_, bytes, progress);
+    auto packed = cli::pack(request_, bytes, progress);
     if (packed) {
       document.plan = plan_of(*packed);
       // What works shared works isolated; the linker says when shared does not.
-      bool shared_works = packed->report.link.placement == link::Placement::shared || isolated_was_asked();
+      bool shared_works = packed->report.placement == Placement::shared || isolated_was_asked();
       if (shared_works)
         document.plan->placements = {"shared", "isolated"};
       else
         document.plan->placements = {"isolated"};
-      if (!request_.options.sources.empty()) read_tree(document, packed->bytes);
-    } else if (is_about_module(packed.error())) {
+      if (!request_.settings.sources.empty()) read_tree(document, packed->bytes);
+    } else if (packed.error().kind == PackError::Kind::module) {
       document.plan = inspect::Plan{.error = packed.error().message, .hint = packed.error().hint};
     } else {
-      return std::unexpected(packed.error());
+      return std::unexpected(failure_of(packed.error()));
     }
     return document;
   }
@@ -127,21 +127,15 @@ private:
     return "";
   }
 
-  // Failures of --dir and the like are the user's to mend; that a module cannot be packed is a finding.
-  bool is_about_module(const Failure &failure) const {
-    if (!failure.where.starts_with(request_.app)) return failure.where.empty();
-    std::string_view rest = std::string_view(failure.where).substr(request_.app.size());
-    return rest.empty() || rest.starts_with(": ") || rest.starts_with(" at ");
-  }
-  bool isolated_was_asked() const { return request_.options.placement == link::Placement::isolated; }
+  bool isolated_was_asked() const { return request_.settings.pack.placement == Placement::isolated; }
 
   std::expected<void, Failure> read_glue(inspect::Document &document) {
     if (!document.facts.module)
       return std::unexpected(usage("--glue", "is for modules; " + request_.app + " is a component", ""));
-    document.glue = inspect::apply_glue(*document.facts.module, request_.options.glue_text);
+    document.glue = inspect::apply_glue(*document.facts.module, request_.settings.pack.glue_text);
     if (!document.glue)
       return std::unexpected(
-          Failure{request_.options.glue, fmt::format("has no table of imports that fits {}", request_.app),
+          Failure{request_.settings.pack.glue, fmt::format("has no table of imports that fits {}", request_.app),
                   "name the JavaScript file that Emscripten wrote together with the module"});
     return {};
   }

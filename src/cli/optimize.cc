@@ -49,7 +49,7 @@ template <class T> T slurp(const std::string &path) {
 } // namespace
 
 std::expected<std::vector<uint8_t>, Failure> optimize(std::span<const uint8_t> module,
-                                                      link::Placement placement) {
+                                                      Placement placement) {
   auto directory = Temporary::directory();
   if (!directory) return std::unexpected(directory.error());
   std::string input = directory->file("in.wasm"), output = directory->file("out.wasm"),
@@ -59,7 +59,7 @@ std::expected<std::vector<uint8_t>, Failure> optimize(std::span<const uint8_t> m
   // wasm-opt reads the features from the module's target_features section; what the link itself
   // uses is added. A module without that section may need more: then everything is allowed.
   std::vector<std::string> words{"wasm-opt", "-O2", "--enable-bulk-memory", "--enable-mutable-globals"};
-  if (placement == link::Placement::isolated) words.push_back("--enable-multimemory");
+  if (placement == Placement::isolated) words.push_back("--enable-multimemory");
   std::vector<std::string> files{input, "-o", output};
   for (bool all_features : {false, true}) {
     std::vector<std::string> command = words;
@@ -77,17 +77,16 @@ std::expected<std::vector<uint8_t>, Failure> optimize(std::span<const uint8_t> m
   std::string text = slurp<std::string>(log);
   return std::unexpected(
       Failure{"-O", fmt::format("wasm-opt failed: {}", text.substr(0, text.find('\n'))),
-              placement == link::Placement::isolated
+              placement == Placement::isolated
                   ? "older releases of Binaryen cannot do multi-memory; leave out -O or --isolate"
                   : "leave out -O"});
 }
 
 std::expected<void, Failure> optimize(Packed &packed, Progress &progress) {
   progress.phase("optimizing (wasm-opt)");
-  auto optimized = optimize(packed.bytes, packed.report.link.placement);
+  auto optimized = optimize(packed.bytes, packed.report.placement);
   if (!optimized) return std::unexpected(optimized.error());
   packed.bytes = std::move(*optimized);
-  packed.report.optimized = true;
   packed.report.output_bytes = packed.bytes.size();
   return {};
 }

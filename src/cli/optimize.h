@@ -6,16 +6,15 @@
 #include <vector>
 
 #include "cli/report.h"
-#include "link/link.h"
 #include "pack/pack.h"
 
 namespace mayfly::cli {
 
 // `module` through `wasm-opt -O2`. Errors: wasm-opt is not on PATH; what it said.
 std::expected<std::vector<uint8_t>, Failure> optimize(std::span<const uint8_t> module,
-                                                      link::Placement placement);
+                                                      Placement placement);
 
-// The same for what a pack made; its report says so.
+// The same for what a pack made, its report with it.
 std::expected<void, Failure> optimize(Packed &packed, Progress &progress);
 
 } // namespace mayfly::cli

@@ -10,7 +10,7 @@
 #include "cli/output_file.h"
 #include "cli/pack_options.h"
 #include "cli/pack_report.h"
-#include "pack/pack.h"
+#include "cli/pack_files.h"
 #include "runtime/runtime.h"
 
 namespace mayfly::cli {
@@ -56,7 +56,7 @@ public:
           usage(after_dashes[0], "pack takes nothing after --", "bake arguments in with --arg"));
     auto options = arguments_.read();
     if (!options) return std::unexpected(options.error());
-    request_.options = std::move(*options);
+    request_.settings = std::move(*options);
     request_.output =
         output_.empty() ? default_output(request_.app == "-" ? "app.wasm" : request_.app) : output_;
     if (json_ && request_.output == "-")
@@ -67,12 +67,15 @@ public:
     if (!js_.empty() && (js_ == request_.output || js_ == "-"))
       return std::unexpected(usage("--js", js_ + ": is not a file of its own", "name a file for the JavaScript host"));
 
-    std::expected<Packed, Failure> packed;
+    std::expected<Packed, PackError> packed;
     {
       ProgressLine progress;
-      packed = pack(request_, progress);
-      if (!packed) return std::unexpected(packed.error());
-      if (request_.options.optimize)
+      progress.phase("reading " + request_.app);
+      auto app_bytes = read_app(request_.app);
+      if (!app_bytes) return std::unexpected(app_bytes.error());
+      packed = cli::pack(request_, *app_bytes, progress);
+      if (!packed) return std::unexpected(failure_of(packed.error()));
+      if (request_.settings.optimize)
         if (auto done = optimize(*packed, progress); !done) return std::unexpected(done.error());
       progress.phase("writing " + request_.output);
       if (auto done = write_output(request_.output, packed->bytes); !done)
@@ -87,12 +90,12 @@ public:
 private:
   std::expected<int, Failure> tell(const PackReport &report) const {
     if (json_) {
-      std::string json = json_of(report, request_.output);
+      std::string json = json_of(report, request_.output, request_.settings.optimize);
       if (std::fputs(json.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
         return std::unexpected(Failure{"--json", "standard output cannot be written", ""});
     }
     if (verbose_) {
-      std::fputs(text_of(report, request_.output).c_str(), stderr);
+      std::fputs(text_of(report, request_.output, request_.settings.optimize).c_str(), stderr);
       return 0;
     }
     for (const auto *sentences : {&report.notes, &report.asides})

@@ -7,7 +7,8 @@
 #include <cstdlib>
 #include <map>
 
-#include "pack/pack.h"
+#include "cli/pack_files.h"
+#include "pack/cut.h"
 
 namespace mayfly::cli {
 namespace {
@@ -16,6 +17,7 @@ constexpr uint64_t kMaxBytesLeast = 64 * 1024; // an empty filesystem with /dev
 constexpr uint64_t kMaxFdsLeast = 4, kMaxFdsMost = 1 << 20;
 constexpr uint64_t kMaxInodesLeast = 16;
 constexpr size_t kGlueBytesMax = 256u << 20;
+constexpr std::string_view kFilesystemPlace = "vfs"; // of --layer
 
 // "HOST::GUEST"; without "::" both are the same.
 std::pair<std::string, std::string> split_mapping(const std::string &text) {
@@ -32,17 +34,38 @@ std::expected<image::GuestPath, Failure> guest_path(const std::string &option, c
   return std::move(*path);
 }
 
-std::expected<image::Owner, Failure> parse_owner(const std::string &option, const std::string &text) {
+struct Owner {
+  uint32_t uid, gid;
+};
+
+std::expected<Owner, Failure> parse_owner(const std::string &option, const std::string &text) {
   size_t colon = text.find(':');
   auto uid = parse_number(std::string_view(text).substr(0, colon), 0xffff'fffe);
   auto gid = colon == text.npos ? uid : parse_number(std::string_view(text).substr(colon + 1), 0xffff'fffe);
   if (!uid || !gid)
     return std::unexpected(
         usage(option, fmt::format("\"{}\" is not UID:GID", text), "for instance 1000:1000"));
-  return image::Owner{static_cast<uint32_t>(*uid), static_cast<uint32_t>(*gid)};
+  return Owner{static_cast<uint32_t>(*uid), static_cast<uint32_t>(*gid)};
 }
 
 } // namespace
+
+std::expected<LayerFiles, Failure> parse_layers(const std::vector<std::string> &values) {
+  LayerFiles layers;
+  bool below = false;
+  for (const std::string &value : values) {
+    if (value == "-")
+      return std::unexpected(usage("--layer -", "a layer cannot be read from stdin", "name its file"));
+    if (value == kFilesystemPlace && below)
+      return std::unexpected(
+          usage("--layer vfs", "is given twice", "the filesystem has one place in the stack"));
+    if (value == kFilesystemPlace)
+      below = true;
+    else
+      (below ? layers.below : layers.above).push_back(value);
+  }
+  return layers;
+}
 
 void PackArguments::add_to(CLI::App &command, bool runs) {
   command_ = &command;
@@ -110,8 +133,9 @@ void PackArguments::add_to(CLI::App &command, bool runs) {
   own_.assign(all.begin() + static_cast<std::ptrdiff_t>(others), all.end());
 }
 
-std::expected<PackOptions, Failure> PackArguments::read() const {
-  PackOptions options;
+std::expected<PackSettings, Failure> PackArguments::read() const {
+  PackSettings settings;
+  PackOptions &options = settings.pack;
   if (const char *epoch = std::getenv("SOURCE_DATE_EPOCH"); epoch && *epoch) {
     auto seconds = parse_number(epoch, 9'000'000'000);
     if (!seconds)
@@ -120,20 +144,19 @@ std::expected<PackOptions, Failure> PackArguments::read() const {
     options.time_ns = static_cast<int64_t>(*seconds) * 1'000'000'000;
     options.mtime_ns_max = options.time_ns;
   }
-  options.region.format.time_ns = options.time_ns;
-  options.region.read_only = read_only_;
-  options.placement = isolate_ ? link::Placement::isolated : link::Placement::shared;
-  options.optimize = optimize_;
+  options.read_only = read_only_;
+  options.placement = isolate_ ? Placement::isolated : Placement::shared;
+  settings.optimize = optimize_;
   auto layers = parse_layers(layers_);
   if (!layers) return std::unexpected(layers.error());
-  options.layers = std::move(*layers);
+  settings.layers = std::move(*layers);
   options.keep_unused = keep_unused_;
-  if (auto done = read_glue(options); !done) return std::unexpected(done.error());
   for (auto part :
-       {&PackArguments::read_identity, &PackArguments::read_sources, &PackArguments::read_preopens,
-        &PackArguments::read_limits, &PackArguments::read_world, &PackArguments::read_cuts})
-    if (auto done = (this->*part)(options); !done) return std::unexpected(done.error());
-  return options;
+       {&PackArguments::read_glue, &PackArguments::read_identity, &PackArguments::read_sources,
+        &PackArguments::read_preopens, &PackArguments::read_limits, &PackArguments::read_world,
+        &PackArguments::read_cuts})
+    if (auto done = (this->*part)(settings); !done) return std::unexpected(done.error());
+  return settings;
 }
 
 std::string PackArguments::first_that_packs(std::string_view but) const {
@@ -146,19 +169,19 @@ std::string PackArguments::first_that_packs(std::string_view but) const {
   return "";
 }
 
-std::expected<void, Failure> PackArguments::read_glue(PackOptions &options) const {
+std::expected<void, Failure> PackArguments::read_glue(PackSettings &settings) const {
   if (glue_.empty()) return {};
   auto text = read_app(glue_);
   if (!text) return std::unexpected(text.error());
   if (text->size() > kGlueBytesMax)
     return std::unexpected(Failure{glue_, "is larger than 256 MiB, which no glue is", ""});
-  options.glue = glue_;
-  options.glue_text.assign(text->begin(), text->end());
+  settings.pack.glue = glue_;
+  settings.pack.glue_text.assign(text->begin(), text->end());
   return {};
 }
 
 // Overlay order is the order of the command line, across the options.
-std::expected<void, Failure> PackArguments::read_sources(PackOptions &options) const {
+std::expected<void, Failure> PackArguments::read_sources(PackSettings &settings) const {
   std::map<std::string, size_t> next;
   for (const CLI::Option *option : command_->parse_order()) {
     std::string name = option->get_name();
@@ -169,69 +192,65 @@ std::expected<void, Failure> PackArguments::read_sources(PackOptions &options) c
     if (!values) continue;
     const std::string &text = (*values)[next[name]++];
     auto [host, guest] = split_mapping(text);
-    Source source{Source::directory, host, guest, {}};
-    if (name == "--file") source.kind = Source::file;
+    SourceWords source{SourceWords::directory, host, guest, {}};
+    if (name == "--file") source.kind = SourceWords::file;
     if (name == "--tar") {
-      source.kind = Source::archive;
+      source.kind = SourceWords::archive;
       if (guest == host && text.find("::") == text.npos) source.name = "/";
     }
     if (host.empty())
       return std::unexpected(
           usage(fmt::format("{} {}", name, text), "the host's path is empty", name + " HOST::GUEST"));
-    if (source.name.ends_with('/') && source.kind == Source::file)
+    if (source.name.ends_with('/') && source.kind == SourceWords::file)
       source.name += host.substr(host.rfind('/') + 1);
     auto path = guest_path(name, source.name);
     if (!path) return std::unexpected(path.error());
     source.guest = std::move(*path);
-    if (source.kind == Source::file && source.guest.empty())
+    if (source.kind == SourceWords::file && source.guest.empty())
       return std::unexpected(
           usage(fmt::format("{} {}", name, text), "a file cannot be the root", "name it: HOST::/NAME"));
     // Overlaying one source with another is meant; with itself it is a slip, often of a script.
-    for (const Source &old : options.sources)
+    for (const SourceWords &old : settings.sources)
       if (old.kind == source.kind && old.host == source.host && old.guest == source.guest)
         return std::unexpected(usage(fmt::format("{} {}", name, text), "is given twice",
                                      "leave one out; to overlay, give another source at the same place"));
-    options.sources.push_back(std::move(source));
+    settings.sources.push_back(std::move(source));
   }
   return {};
 }
 
 // "/" first, as descriptor 3, then what --dir and --tar name, then --preopen and --host-dir.
-std::expected<void, Failure> PackArguments::read_preopens(PackOptions &options) const {
-  auto &preopens = options.region.preopens;
-  auto add = [&](const std::string &name, const image::GuestPath &path,
-                 bool host) -> std::expected<void, Failure> {
-    for (const image::Preopen &old : preopens) {
+std::expected<void, Failure> PackArguments::read_preopens(PackSettings &settings) const {
+  auto &preopens = settings.pack.preopens;
+  auto add = [&](const std::string &name, bool host) -> std::expected<void, Failure> {
+    for (const Preopen &old : preopens) {
       if (old.name != name) continue;
       if (old.host == host) return {};
       return std::unexpected(usage("--host-dir " + name, "is also a directory of the packed filesystem",
                                    "give one of them another name"));
     }
-    preopens.push_back({name, path, host});
+    preopens.push_back({name, host});
     return {};
   };
-  if (!no_root_) preopens.push_back({"/", {}, false});
-  for (const Source &source : options.sources)
-    if (source.kind != Source::file) (void)add(source.name, source.guest, false);
+  if (!no_root_) preopens.push_back({"/", false});
+  for (const SourceWords &source : settings.sources)
+    if (source.kind != SourceWords::file) (void)add(source.name, false);
   for (const std::string &name : preopens_) {
-    auto path = guest_path("--preopen", name);
-    if (!path) return std::unexpected(path.error());
-    (void)add(name, *path, false);
+    if (auto path = guest_path("--preopen", name); !path) return std::unexpected(path.error());
+    (void)add(name, false);
   }
   for (const std::string &text : host_dirs_) {
     size_t equals = runs_ ? text.find('=') : text.npos;
     std::string name = text.substr(0, equals);
-    if (runs_) options.host_paths.emplace_back(name, equals == text.npos ? name : text.substr(equals + 1));
-    auto path = guest_path("--host-dir", name);
-    if (!path) return std::unexpected(path.error());
-    if (auto done = add(name, *path, true); !done) return done;
-    options.host_dirs = true;
+    if (runs_) settings.host_paths.emplace_back(name, equals == text.npos ? name : text.substr(equals + 1));
+    if (auto path = guest_path("--host-dir", name); !path) return std::unexpected(path.error());
+    if (auto done = add(name, true); !done) return done;
   }
   return {};
 }
 
-std::expected<void, Failure> PackArguments::read_limits(PackOptions &options) const {
-  FormatOptions &format = options.region.format;
+std::expected<void, Failure> PackArguments::read_limits(PackSettings &settings) const {
+  PackOptions &format = settings.pack;
   if (!max_bytes_.empty()) {
     auto value = parse_size(max_bytes_);
     if (!value || *value < kMaxBytesLeast)
@@ -245,20 +264,20 @@ std::expected<void, Failure> PackArguments::read_limits(PackOptions &options) co
     if (!value || *value < kMaxInodesLeast)
       return std::unexpected(usage("--max-inodes", fmt::format("\"{}\" is not a number of at least {}",
                                                                max_inodes_, kMaxInodesLeast)));
-    format.max_inodes = static_cast<u32>(*value);
+    format.max_inodes = static_cast<uint32_t>(*value);
   }
   if (!max_fds_.empty()) {
     auto value = parse_number(max_fds_, kMaxFdsMost);
     if (!value || *value < kMaxFdsLeast)
       return std::unexpected(usage("--max-fds", fmt::format("\"{}\" is not a number from {} to {}", max_fds_,
                                                             kMaxFdsLeast, kMaxFdsMost)));
-    format.max_fds = static_cast<u32>(*value);
+    format.max_fds = static_cast<uint32_t>(*value);
   }
   return {};
 }
 
-std::expected<void, Failure> PackArguments::read_identity(PackOptions &options) const {
-  FormatOptions &format = options.region.format;
+std::expected<void, Failure> PackArguments::read_identity(PackSettings &settings) const {
+  PackOptions &format = settings.pack;
   if (!user_.empty()) {
     auto user = parse_owner("--user", user_);
     if (!user) return std::unexpected(user.error());
@@ -268,7 +287,8 @@ std::expected<void, Failure> PackArguments::read_identity(PackOptions &options) 
   if (!owner_.empty()) {
     auto owner = parse_owner("--owner", owner_);
     if (!owner) return std::unexpected(owner.error());
-    options.owner = *owner;
+    format.owner_uid = owner->uid;
+    format.owner_gid = owner->gid;
   }
   if (!umask_.empty()) {
     bool octal =
@@ -277,30 +297,30 @@ std::expected<void, Failure> PackArguments::read_identity(PackOptions &options) 
     if (mask > 0777)
       return std::unexpected(
           usage("--umask", fmt::format("\"{}\" is not an octal mask", umask_), "for instance 022"));
-    format.umask = static_cast<u32>(mask);
+    format.umask = static_cast<uint32_t>(mask);
   }
   return {};
 }
 
-std::expected<void, Failure> PackArguments::read_cuts(PackOptions &options) const {
+std::expected<void, Failure> PackArguments::read_cuts(PackSettings &settings) const {
   for (const std::string &text : stubs_) {
     auto stub = parse_stub(text);
     if (!stub) return std::unexpected(stub.error());
-    options.cut.stubs.push_back(std::move(*stub));
+    settings.pack.stubs.push_back(std::move(*stub));
   }
   for (const std::string &group : denied_) {
     if (auto known = check_group(group); !known) return known;
-    options.cut.denied.push_back(group);
+    settings.pack.denied.push_back(group);
   }
   return {};
 }
 
-std::expected<void, Failure> PackArguments::read_world(PackOptions &options) const {
-  image::RegionOptions &region = options.region;
+std::expected<void, Failure> PackArguments::read_world(PackSettings &settings) const {
+  PackOptions &region = settings.pack;
   if (stdio_ == "null")
-    region.stdio = image::Stdio::null;
+    region.stdio = Stdio::null;
   else if (stdio_ == "file")
-    region.stdio = image::Stdio::file;
+    region.stdio = Stdio::file;
   else if (!stdio_.empty() && stdio_ != "host")
     return std::unexpected(usage("--stdio", fmt::format("\"{}\" is none of host, null, file", stdio_)));
   if (!args_.empty()) region.args = args_;
@@ -312,31 +332,30 @@ std::expected<void, Failure> PackArguments::read_world(PackOptions &options) con
   if (!seed_.empty()) {
     auto seed = parse_number(seed_, ~uint64_t{0});
     if (!seed) return std::unexpected(usage("--seed", fmt::format("\"{}\" is not a number", seed_)));
-    region.format.seed = *seed;
+    region.seed = *seed;
   }
   if (clock_ == "host")
-    options.clock = Clock::host;
+    region.clock = Clock::host;
   else if (clock_ == "counter")
-    options.clock = Clock::counter;
+    region.clock = Clock::counter;
   else if (!clock_.empty())
     return std::unexpected(usage("--clock", fmt::format("\"{}\" is neither host nor counter", clock_)));
-  region.counter_clock = options.clock == Clock::counter;
   if (hermetic_) {
-    if (options.clock == Clock::host)
+    if (region.clock == Clock::host)
       return std::unexpected(usage("--clock host", "needs the host, which --hermetic leaves out", "use counter"));
     if (stdio_ == "host")
       return std::unexpected(
           usage("--stdio host", "needs the host, which --hermetic leaves out", "use file or null"));
-    if (options.host_dirs)
+    if (!host_dirs_.empty())
       return std::unexpected(usage("--host-dir", "needs the host, which --hermetic leaves out"));
-    if (stdio_.empty()) region.stdio = image::Stdio::file;
+    if (stdio_.empty()) region.stdio = Stdio::file;
     region.hermetic = true;
     if (!region.args) region.args.emplace();
     if (!region.env) region.env.emplace();
   } else if (!seed_.empty()) {
     return std::unexpected(usage("--seed", "is for --hermetic: random numbers come from the host otherwise"));
   }
-  if (read_only_ && region.stdio == image::Stdio::file)
+  if (read_only_ && region.stdio == Stdio::file)
     return std::unexpected(
         usage("--read-only", "standard output could not be written to its file", "add --stdio null"));
   return {};

@@ -8,7 +8,7 @@ namespace {
 
 using testing::HasSubstr;
 
-std::expected<PackOptions, Failure> parse(std::vector<std::string> words) {
+std::expected<PackSettings, Failure> parse(std::vector<std::string> words) {
   CLI::App app;
   PackArguments arguments;
   arguments.add_to(app);
@@ -27,7 +27,7 @@ std::string failure(const std::vector<std::string> &words) {
 std::string preopens(const std::vector<std::string> &words) {
   std::string text;
   auto options = parse(words);
-  for (const image::Preopen &p : options->region.preopens) text += p.name + (p.host ? "! " : " ");
+  for (const Preopen &p : options->pack.preopens) text += p.name + (p.host ? "! " : " ");
   return text;
 }
 
@@ -45,7 +45,7 @@ TEST(PackOptions, SourcesKeepTheirOrderAcrossOptions) {
                         "b.tar", "--file", "x/y::/etc/"});
   ASSERT_TRUE(options);
   std::string text;
-  for (const Source &s : options->sources) text += s.host + ">" + image::to_string(s.guest) + " ";
+  for (const SourceWords &s : options->sources) text += s.host + ">" + image::to_string(s.guest) + " ";
   EXPECT_EQ(text, "a.tar>/t d>/d f>/f e>/e b.tar>/ x/y>/etc/y ");
 }
 
@@ -72,14 +72,14 @@ TEST(PackOptions, LimitsAndIdentity) {
   auto o = parse({"--max-bytes", "1M", "--max-inodes", "100", "--max-fds", "64", "--user", "7:8", "--owner",
                   "9", "--umask", "077"});
   ASSERT_TRUE(o);
-  EXPECT_EQ(o->region.format.max_bytes, 1u << 20);
-  EXPECT_EQ(o->region.format.max_inodes, 100u);
-  EXPECT_EQ(o->region.format.max_fds, 64u);
-  EXPECT_EQ(o->region.format.uid, 7u);
-  EXPECT_EQ(o->region.format.gid, 8u);
-  EXPECT_EQ(o->owner.uid, 9u);
-  EXPECT_EQ(o->owner.gid, 9u);
-  EXPECT_EQ(o->region.format.umask, 077u);
+  EXPECT_EQ(o->pack.max_bytes, 1u << 20);
+  EXPECT_EQ(o->pack.max_inodes, 100u);
+  EXPECT_EQ(o->pack.max_fds, 64u);
+  EXPECT_EQ(o->pack.uid, 7u);
+  EXPECT_EQ(o->pack.gid, 8u);
+  EXPECT_EQ(o->pack.owner_uid, 9u);
+  EXPECT_EQ(o->pack.owner_gid, 9u);
+  EXPECT_EQ(o->pack.umask, 077u);
   for (const auto &[option, value] :
        std::vector<std::pair<std::string, std::string>>{{"--max-bytes", "63K"},
                                                         {"--max-bytes", "x"},
@@ -102,11 +102,11 @@ TEST(PackOptions, LimitsAndIdentity) {
 TEST(PackOptions, Hermetic) {
   auto o = parse({"--hermetic", "--seed", "5", "--env", "A=B", "--arg=--x"});
   ASSERT_TRUE(o);
-  EXPECT_EQ(o->region.stdio, image::Stdio::file);
-  EXPECT_EQ(o->region.args, std::vector<std::string>{"--x"});
-  EXPECT_EQ(o->region.env, std::vector<std::string>{"A=B"});
-  EXPECT_EQ(o->region.format.seed, 5u);
-  EXPECT_TRUE(parse({"--hermetic"})->region.args);
+  EXPECT_EQ(o->pack.stdio, Stdio::file);
+  EXPECT_EQ(o->pack.args, std::vector<std::string>{"--x"});
+  EXPECT_EQ(o->pack.env, std::vector<std::string>{"A=B"});
+  EXPECT_EQ(o->pack.seed, 5u);
+  EXPECT_TRUE(parse({"--hermetic"})->pack.args);
   EXPECT_THAT(failure({"--hermetic", "--stdio", "host"}), HasSubstr("--hermetic leaves out"));
   EXPECT_THAT(failure({"--hermetic", "--host-dir", "/x"}), HasSubstr("--hermetic leaves out"));
   EXPECT_THAT(failure({"--hermetic", "--read-only"}), HasSubstr("--read-only"));
@@ -119,9 +119,9 @@ TEST(PackOptions, SourceDateEpoch) {
   setenv("SOURCE_DATE_EPOCH", "x", 1);
   EXPECT_THAT(failure({}), HasSubstr("SOURCE_DATE_EPOCH"));
   unsetenv("SOURCE_DATE_EPOCH");
-  EXPECT_EQ(o->time_ns, 12'000'000'000);
-  EXPECT_EQ(o->mtime_ns_max, 12'000'000'000);
-  EXPECT_FALSE(parse({})->mtime_ns_max);
+  EXPECT_EQ(o->pack.time_ns, 12'000'000'000);
+  EXPECT_EQ(o->pack.mtime_ns_max, 12'000'000'000);
+  EXPECT_FALSE(parse({})->pack.mtime_ns_max);
 }
 
 } // namespace

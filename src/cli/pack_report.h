@@ -6,9 +6,9 @@
 
 namespace mayfly::cli {
 
-std::string text_of(const PackReport &report, const std::string &output);
+std::string text_of(const PackReport &report, const std::string &output, bool optimized);
 // One line: what it takes to say when nobody asked for more.
 std::string summary_of(const PackReport &report, const std::string &output);
-std::string json_of(const PackReport &report, const std::string &output);
+std::string json_of(const PackReport &report, const std::string &output, bool optimized);
 
 } // namespace mayfly::cli

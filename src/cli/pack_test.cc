@@ -1,5 +1,5 @@
 // Packs and the whole tool in one process, on modules of a few bytes.
-#include "pack/pack.h"
+#include "cli/pack_files.h"
 
 #include <gmock/gmock.h>
 

@@ -113,35 +113,35 @@ std::expected<runtime::Runtime, Failure> ProgramArguments::runtime() const {
   return *found;
 }
 
-std::expected<void, Failure> ProgramArguments::take(PackOptions &options,
+std::expected<void, Failure> ProgramArguments::take(PackSettings &settings,
                                                     const std::vector<std::string> &after_dashes) {
-  image::RegionOptions &region = options.region;
-  args_ = region.args.value_or(std::vector<std::string>{});
+  PackOptions &pack = settings.pack;
+  args_ = pack.args.value_or(std::vector<std::string>{});
   args_.insert(args_.end(), words_.begin(), words_.end());
   args_.insert(args_.end(), after_dashes.begin(), after_dashes.end());
-  explicit_env_ = region.env && !region.env->empty();
+  explicit_env_ = pack.env && !pack.env->empty();
   if (inherit_)
     for (char **variable = environ; *variable; variable++)
       if (const char *equals = std::strchr(*variable, '='); equals && equals != *variable)
         env_.push_back(*variable);
-  if (region.env)
-    for (const std::string &variable : *region.env) {
+  if (pack.env)
+    for (const std::string &variable : *pack.env) {
       std::string key = variable.substr(0, variable.find('=') + 1);
       std::erase_if(env_, [&](const std::string &old) { return old.starts_with(key); });
       env_.push_back(variable);
     }
-  if (region.hermetic && invoke_.empty()) {
-    region.args = std::move(args_);
-    region.env = std::move(env_);
+  if (pack.hermetic && invoke_.empty()) {
+    pack.args = std::move(args_);
+    pack.env = std::move(env_);
     args_.clear();
     env_.clear();
     explicit_env_ = false;
   } else {
-    region.args.reset();
-    region.env.reset();
-    if (region.hermetic) region.args.emplace(), region.env.emplace();
+    pack.args.reset();
+    pack.env.reset();
+    if (pack.hermetic) pack.args.emplace(), pack.env.emplace();
   }
-  dirs_ = options.host_paths;
+  dirs_ = settings.host_paths;
   for (const auto &[guest, host] : dirs_) {
     std::error_code error;
     if (!std::filesystem::is_directory(host, error))

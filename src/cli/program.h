@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/failure.h"
-#include "pack/options.h"
+#include "cli/pack_options.h"
 #include "runtime/runtime.h"
 #include "wasm/module.h"
 
@@ -33,7 +33,7 @@ public:
   // Takes from the options of a pack what concerns the run: arguments, environment, directories. Where
   // nothing may reach the host (`hermetic`), arguments and environment stay baked in, and the words are added
   // to them.
-  std::expected<void, Failure> take(PackOptions &options, const std::vector<std::string> &after_dashes);
+  std::expected<void, Failure> take(PackSettings &settings, const std::vector<std::string> &after_dashes);
 
   // Whether everything that was given can take effect in the module that is to be started. `given`: it was
   // packed before, so that nothing of it can be changed.

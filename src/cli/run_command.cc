@@ -7,10 +7,10 @@
 #include "cli/command.h"
 #include "cli/optimize.h"
 #include "cli/pack_options.h"
+#include "cli/pack_files.h"
 #include "cli/pack_report.h"
 #include "cli/program.h"
 #include "inspect/toolchain.h"
-#include "pack/pack.h"
 #include "runtime/runtime.h"
 
 namespace mayfly::cli {
@@ -35,8 +35,8 @@ public:
   std::expected<int, Failure> run(const std::vector<std::string> &after_dashes) override {
     auto options = arguments_.read();
     if (!options) return std::unexpected(options.error());
-    request_.options = std::move(*options);
-    if (auto fine = program_.take(request_.options, after_dashes); !fine)
+    request_.settings = std::move(*options);
+    if (auto fine = program_.take(request_.settings, after_dashes); !fine)
       return std::unexpected(fine.error());
     auto runtime = program_.runtime();
     if (!runtime) return std::unexpected(runtime.error());
@@ -67,9 +67,9 @@ private:
       return app_bytes;
     }
     ProgressLine progress;
-    auto packed = pack(request_, *app_bytes, progress);
-    if (!packed) return std::unexpected(packed.error());
-    if (request_.options.optimize)
+    auto packed = cli::pack(request_, *app_bytes, progress);
+    if (!packed) return std::unexpected(failure_of(packed.error()));
+    if (request_.settings.optimize)
       if (auto done = optimize(*packed, progress); !done) return std::unexpected(done.error());
     if (verbose_) {
       std::fputs(text_of(packed->report, "memory").c_str(), stderr);

@@ -8,10 +8,10 @@
 #include "cli/command.h"
 #include "cli/output_file.h"
 #include "cli/pack_options.h"
+#include "cli/pack_files.h"
 #include "cli/program.h"
 #include "inspect/platform.h"
 #include "inspect/toolchain.h"
-#include "pack/pack.h"
 #include "runtime/runtime.h"
 #include "trace/link_native.h"
 
@@ -55,7 +55,7 @@ public:
   std::expected<int, Failure> run(const std::vector<std::string> &after_dashes) override {
     // 1. The command line.
     if (auto fine = read_options(); !fine) return std::unexpected(fine.error());
-    if (auto fine = program_.take(request_.options, after_dashes); !fine)
+    if (auto fine = program_.take(request_.settings, after_dashes); !fine)
       return std::unexpected(fine.error());
     auto runtime = find_runtime();
     if (!runtime) return std::unexpected(runtime.error());
@@ -147,11 +147,12 @@ private:
                                    "cannot be combined with strace: wasm-opt renumbers the functions that "
                                    "are traced",
                                    "run wasm-opt on the output of --link-only"));
-    request_.options = std::move(*options);
+    request_.settings = std::move(*options);
     trace_.app = request_.app;
-    trace_.placement = request_.options.placement;
-    trace_.glue = request_.options.glue;
-    trace_.glue_text = request_.options.glue_text;
+    const PackOptions &pack = request_.settings.pack;
+    trace_.placement = pack.placement == Placement::shared ? link::Placement::shared : link::Placement::isolated;
+    trace_.glue = pack.glue;
+    trace_.glue_text = pack.glue_text;
     for (auto part : {&StraceCommand::read_format, &StraceCommand::read_times, &StraceCommand::read_filter,
                       &StraceCommand::read_into})
       if (auto done = (this->*part)(); !done) return done;
@@ -229,18 +230,18 @@ private:
     if (!into_.starts_with('/'))
       return std::unexpected(
           usage("--into " + into_, "is not an absolute path", fmt::format("for instance --into /{}", into_)));
-    if (request_.options.region.read_only)
+    if (request_.settings.pack.read_only)
       return std::unexpected(usage("--into", "a filesystem that is --read-only takes no trace"));
     bool timed = trace_.options.relative_time || trace_.options.spent_time || trace_.options.wall_time != 0 ||
                  trace_.filter.delays() || trace_.options.summary != trace::Summary::none ||
                  trace_.options.format != trace::Format::text;
-    if (timed && request_.options.region.hermetic)
+    if (timed && request_.settings.pack.hermetic)
       return std::unexpected(usage("--into",
                                    "a hermetic module has no clock but its own, which every look at "
                                    "moves: no times can be had",
                                    "leave out -t, -r, -T, -c, -C, -f and delays"));
     trace_.options.into_path = into_.substr(1);
-    for (const std::string &call : calls_behind_into()) request_.keep.push_back(call);
+    for (const std::string &call : calls_behind_into()) request_.settings.pack.keep.push_back(call);
     return {};
   }
 
@@ -319,8 +320,8 @@ private:
 
   std::expected<std::vector<uint8_t>, Failure> pack_it(std::span<const uint8_t> bytes) {
     ProgressLine progress;
-    auto packed = pack(request_, bytes, progress);
-    if (!packed) return std::unexpected(packed.error());
+    auto packed = cli::pack(request_, bytes, progress);
+    if (!packed) return std::unexpected(failure_of(packed.error()));
     for (const std::string &sentence : packed->report.notes) note(sentence);
     return std::move(packed->bytes);
   }

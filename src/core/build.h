@@ -15,7 +15,7 @@ inline constexpr bool writes = true;
 
 // Marks of the pages that changed since the base. Only what will save states or go back to its base needs
 // them: native programs, and packs that are asked for it.
-#if !defined(__wasm__) && !defined(MAYFLY_WITHOUT_WRITES)
+#if (!defined(__wasm__) || defined(MAYFLY_LIBRARY)) && !defined(MAYFLY_WITHOUT_WRITES)
 #define MAYFLY_WITH_MARKS
 #endif
 #ifdef MAYFLY_WITH_MARKS

@@ -45,7 +45,7 @@ static_assert(sizeof(WalkCache::Entry) == 256);
 
 namespace host {
 
-#ifdef __wasm__
+#if defined(__wasm__) && !defined(MAYFLY_LIBRARY)
 #define MAYFLY_INTRINSIC(name) __attribute__((import_module("mayfly"), import_name(#name)))
 extern "C" {
 MAYFLY_INTRINSIC(app_load_u8) u32 mayfly_app_load_u8(AppPtr);
@@ -133,7 +133,7 @@ bool region_extend(const void *end, u32 bytes);
 #endif
 
 // The cache that goes with the current region; zero at first.
-#ifdef __wasm__
+#if defined(__wasm__) && !defined(MAYFLY_LIBRARY)
 inline WalkCache walk_cache_storage; // static data of the layer: moves with the region
 MAYFLY_INLINE WalkCache &walk_cache() { return walk_cache_storage; }
 #else
@@ -142,7 +142,7 @@ WalkCache &walk_cache();
 
 // To be called after the region's bytes were replaced, because what lies beside the region describes other
 // bytes then. Afterwards no page is marked and no walk is remembered.
-#ifdef __wasm__
+#if defined(__wasm__) && !defined(MAYFLY_LIBRARY)
 MAYFLY_INLINE void reset_side() { walk_cache().flush(); }
 #else
 void reset_side();
@@ -152,7 +152,7 @@ void reset_side();
 // (the host's clock where the application itself imports one, else a counter) and by
 // NativeHost. Called only when somebody looks at a marked time: stat, last close, fsync.
 i64 clock_ns();
-#ifdef __wasm__
+#if defined(__wasm__) && !defined(MAYFLY_LIBRARY)
 inline constexpr bool kClockIsFetched = true; // by the front end, before it calls the core (abi/wasi_p1/call.h)
 #else
 inline constexpr bool kClockIsFetched = false;

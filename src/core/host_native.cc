@@ -12,7 +12,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#ifndef __wasm__
 #include <sys/mman.h>
+#endif
 
 namespace mayfly {
 namespace {
@@ -61,6 +63,31 @@ void move_bytes(void *to, const void *from, uint64_t length) {
   if (length != 0) std::memmove(to, from, length);
 }
 
+#ifdef __wasm__ // The pack library in a browser: the reserve is memory, and nothing guards its end.
+void *reserve(uint64_t bytes) {
+  void *base = bytes == static_cast<size_t>(bytes) ? std::aligned_alloc(kPageBytes, static_cast<size_t>(bytes)) : nullptr;
+  if (base) std::memset(base, 0, static_cast<size_t>(bytes));
+  return base;
+}
+bool make_accessible(void *, uint64_t) { return true; }
+bool renew(void *base, uint64_t bytes) {
+  std::memset(base, 0, static_cast<size_t>(bytes));
+  return true;
+}
+void release(void *base, uint64_t) { std::free(base); }
+#else
+constexpr int kReserved = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+void *reserve(uint64_t bytes) {
+  void *base = mmap(nullptr, bytes, PROT_NONE, kReserved, -1, 0);
+  return base == MAP_FAILED ? nullptr : base;
+}
+bool make_accessible(void *from, uint64_t bytes) { return mprotect(from, bytes, PROT_READ | PROT_WRITE) == 0; }
+bool renew(void *base, uint64_t bytes) {
+  return mmap(base, bytes, PROT_NONE, kReserved | MAP_FIXED, -1, 0) == base;
+}
+void release(void *base, uint64_t bytes) { munmap(base, bytes); }
+#endif
+
 uint64_t whole_pages(uint64_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes; }
 
 } // namespace
@@ -71,12 +98,11 @@ NativeHost::NativeHost(const FormatOptions &format_options, const Options &optio
   // Under a limit on address space (ulimit -v) the region can grow less far, which is ENOSPC later.
   constexpr uint64_t kEnough = 16u << 20;
   for (;; reserved_ = whole_pages(reserved_ / 2)) {
-    base_ = mmap(nullptr, reserved_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (base_ != MAP_FAILED || reserved_ <= kEnough) break;
+    base_ = reserve(reserved_);
+    if (base_ || reserved_ <= kEnough) break;
   }
-  require(base_ != MAP_FAILED, "address space for the region can be reserved", 0, reserved_);
-  require(mprotect(base_, kFormatBytesMin, PROT_READ | PROT_WRITE) == 0,
-          "memory for the region is available");
+  require(base_ != nullptr, "address space for the region can be reserved", 0, reserved_);
+  require(make_accessible(base_, kFormatBytesMin), "memory for the region is available");
   accessible_ = kFormatBytesMin;
   marks_.reset(static_cast<uint8_t *>(std::calloc(reserved_ / kPageBytes, 1)));
   require(marks_ != nullptr, "memory for the marks is available");
@@ -87,7 +113,7 @@ NativeHost::NativeHost(const FormatOptions &format_options, const Options &optio
 
 NativeHost::~NativeHost() {
   if (current == this) current = nullptr;
-  munmap(base_, reserved_);
+  release(base_, reserved_);
 }
 
 void NativeHost::make_current() { current = this; }
@@ -99,10 +125,8 @@ bool NativeHost::load(const void *bytes, uint64_t size) {
   host::reset_side();
   current = before;
   // Fresh pages, so that what follows the copied bytes is zero and the rest inaccessible.
-  void *fresh =
-      mmap(base_, reserved_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-  require(fresh == base_, "the region's range can be renewed", 0, reserved_);
-  require(mprotect(base_, size, PROT_READ | PROT_WRITE) == 0, "memory for the region is available", 0, size);
+  require(renew(base_, reserved_), "the region's range can be renewed", 0, reserved_);
+  require(make_accessible(base_, size), "memory for the region is available", 0, size);
   accessible_ = size;
   std::memcpy(base_, bytes, size);
   return true;
@@ -148,7 +172,7 @@ bool region_extend(const void *end, u32 bytes) {
   if (host.refuse_growth || want > host.reserved_) return false;
   if (want <= host.accessible_) return true; // given back by an earlier shrink
   char *from = static_cast<char *>(host.base_) + host.accessible_;
-  if (mprotect(from, want - host.accessible_, PROT_READ | PROT_WRITE) != 0) return false;
+  if (!make_accessible(from, want - host.accessible_)) return false;
   host.accessible_ = want;
   return true;
 }

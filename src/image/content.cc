@@ -1,24 +1,41 @@
 #include "image/content.h"
 
-#include <openssl/evp.h>
+#ifndef __wasm__
 #include <sys/mman.h>
+#endif
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 namespace mayfly::image {
 
-Sha256 sha256_of(std::span<const uint8_t> bytes) {
-  Sha256 hash{};
-  unsigned length = 0;
-  // Fails only without memory for its context; all zeros is then the (documented) "none".
-  EVP_Digest(bytes.data(), bytes.size(), hash.data(), &length, EVP_sha256(), nullptr);
-  return hash;
-}
+#ifdef __wasm__ // no mappings: the allocator's growth copies
+Content::~Content() { std::free(data_); }
 
+bool Content::grow(uint64_t capacity) {
+  if (capacity != static_cast<size_t>(capacity)) return false;
+  void *data = std::realloc(data_, static_cast<size_t>(capacity));
+  if (!data) return false;
+  data_ = static_cast<uint8_t *>(data);
+  capacity_ = capacity;
+  return true;
+}
+#else
 Content::~Content() {
   if (data_) munmap(data_, capacity_);
 }
+
+bool Content::grow(uint64_t capacity) {
+  void *data = data_ ? mremap(data_, capacity_, capacity, MREMAP_MAYMOVE)
+                     : mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                            -1, 0);
+  if (data == MAP_FAILED) return false;
+  data_ = static_cast<uint8_t *>(data);
+  capacity_ = capacity;
+  return true;
+}
+#endif
 
 namespace {
 
@@ -39,21 +56,16 @@ std::expected<std::span<uint8_t>, std::string> Content::room(uint64_t bytes) {
   if (uint64_t need = size_ + bytes + kPage; need > capacity_) { // a page more: take() may align
     uint64_t capacity = std::max<uint64_t>({need, capacity_ * 2, uint64_t{1} << 20});
     capacity = (capacity + 0xffff) & ~uint64_t{0xffff};
-    void *data = data_ ? mremap(data_, capacity_, capacity, MREMAP_MAYMOVE)
-                       : mmap(nullptr, capacity, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (data == MAP_FAILED) return std::unexpected("out of memory for the packed files");
-    data_ = static_cast<uint8_t *>(data);
-    capacity_ = capacity;
+    if (!grow(capacity)) return std::unexpected("out of memory for the packed files");
   }
-  return std::span<uint8_t>(data_ + size_, capacity_ - size_);
+  return std::span<uint8_t>(data_ + size_, static_cast<size_t>(capacity_ - size_));
 }
 
 Extent Content::take(uint32_t length) {
   taken_++;
   if (length == 0) return {};
   Extent extent{static_cast<uint32_t>(size_), length};
-  auto [it, is_new] = by_hash_.try_emplace(sha256_of({data_ + size_, length}), extent);
+  auto [it, is_new] = by_hash_.try_emplace(hash({data_ + size_, length}), extent);
   if (!is_new && it->second.length == length &&
       !std::memcmp(data_ + it->second.offset, data_ + size_, length)) {
     saved_ += length;

@@ -1,7 +1,6 @@
 // The packed content: the bytes of every file, one after the other, each distinct content once.
 // It becomes one passive data segment, and a file in the region is an extent of it.
 #pragma once
-#include <array>
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -9,6 +8,8 @@
 #include <span>
 #include <string>
 #include <vector>
+
+#include "image/sha256.h"
 
 namespace mayfly::image {
 
@@ -21,13 +22,14 @@ struct Extent {
   bool operator==(const Extent &) const = default;
 };
 
-using Sha256 = std::array<uint8_t, 32>;
-Sha256 sha256_of(std::span<const uint8_t> bytes);
-
-// A growing buffer in an anonymous mapping: growth moves pages, never bytes, so reading a tree
-// takes its size once. Files are read straight into it.
+// A growing buffer. Where the system has mappings, growth moves pages and never bytes, so that reading a tree takes
+// its size once. Files are read straight into it.
 class Content {
 public:
+  // The hash finds equal files; it gets their bytes. `sha256_of`, or a faster one with equal results.
+  using Hash = std::function<Sha256(std::span<const uint8_t>)>;
+  Hash hash = sha256_of;
+
   Content() = default;
   ~Content();
   Content(const Content &) = delete;
@@ -45,12 +47,14 @@ public:
   // Overlays leave such bytes: a file that a later source replaced.
   void keep_only(std::span<Extent *const> used);
 
-  std::span<const uint8_t> bytes() const { return {data_, size_}; }
-  Sha256 sha256() const { return sha256_of(bytes()); }
+  std::span<const uint8_t> bytes() const { return {data_, static_cast<size_t>(size_)}; }
+  Sha256 sha256() const { return hash(bytes()); }
   uint64_t files_taken() const { return taken_; }
   uint64_t bytes_saved() const { return saved_; } // by giving equal files the same bytes
 
 private:
+  bool grow(uint64_t capacity);
+
   uint8_t *data_ = nullptr;
   uint64_t size_ = 0, capacity_ = 0;
   uint64_t taken_ = 0, saved_ = 0;

@@ -4,7 +4,7 @@
 
 namespace mayfly::image {
 
-std::expected<GuestPath, std::string> parse_guest_path(std::string_view text) {
+std::expected<GuestPath, std::string> parse_guest_path(std::string_view text, size_t bytes_max) {
   GuestPath path;
   size_t total = 0;
   for (size_t at = 0; at < text.size();) {
@@ -19,9 +19,8 @@ std::expected<GuestPath, std::string> parse_guest_path(std::string_view text) {
       return std::unexpected(fmt::format("a name of {} bytes is longer than the {} that are allowed",
                                          name.size(), kNameBytesMax));
     total += name.size() + 1;
-    if (total > kPathBytesMax)
-      return std::unexpected(
-          fmt::format("the path is longer than the {} bytes that are allowed", kPathBytesMax));
+    if (total > bytes_max)
+      return std::unexpected(fmt::format("the path is longer than the {} bytes that are allowed", bytes_max));
     path.emplace_back(name);
   }
   return path;

@@ -2,20 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 
 #include "core/fd_table.h"
-#include "abi/wasi_p1/types.h" // the rights that descriptors are born with
 
 namespace mayfly::image {
 namespace {
 
-namespace right = wasi_p1::right;
-
 constexpr const char *kStdioDirectory = ".mayfly";
 constexpr const char *kStdioNames[3] = {"stdin", "stdout", "stderr"};
-constexpr uint32_t kHostDirUnresolved = ~uint32_t{0}; // abi/wasi_p1/call.h
+
+// Address space for the region. 64 bits have plenty; where it is memory, as on wasm32, the region is made again with
+// more if it did not fit.
+constexpr uint64_t kReserveMost = sizeof(void *) == 8 ? 0xffff'f000 : 0x2000'0000;
+constexpr uint64_t kReserveFirst = sizeof(void *) == 8 ? kReserveMost : uint64_t{4} << 20;
 
 // Only what building a region can meet; other values are given as numbers.
 std::string text_of(Errno e) {
@@ -50,16 +52,17 @@ constexpr i64 kCounterStart_ns = 946'684'800'000'000'000;
 // One region in the making. The two paths are members because each is 4 KiB.
 class Making {
 public:
-  Making(const Builder &builder, const RegionOptions &options) : builder_(builder), options_(options) {
+  Making(const Builder &builder, const RegionOptions &options, uint64_t reserve_bytes)
+      : builder_(builder), options_(options) {
     region_.host = std::make_unique<NativeHost>(
-        options.format, NativeHost::Options{.app_bytes = 1 << 16, .reserve_bytes = 0xfffff000});
+        options.format, NativeHost::Options{.app_bytes = 1 << 16, .reserve_bytes = reserve_bytes});
     region_.host->content = builder.content.bytes().data();
     region_.host->content_bytes = static_cast<uint32_t>(builder.content.bytes().size());
     region_.host->now_ns = options.format.time_ns;
     region_.host->clock_step_ns = 0;
   }
 
-  std::expected<Region, Error> make() {
+  std::expected<Region, Failure> make() {
     fs().clock_base = std::max(fs().clock_base, kCounterStart_ns);
     if (auto done = put_tree(); !done) return std::unexpected(done.error());
     identify_content();
@@ -74,14 +77,14 @@ public:
 private:
   Fs &fs() { return region_.host->fs(); }
 
-  std::expected<void, Error> fail(const std::string &path, Errno e) {
-    return std::unexpected(Error{"inside the filesystem " + path, text_of(e), ""});
+  std::expected<void, Failure> fail(const std::string &path, Errno e) {
+    return std::unexpected(Failure{"inside the filesystem " + path, text_of(e), ""});
   }
 
   // Parents first; a node met a second time is a hard link to its first name.
-  std::expected<void, Error> put_tree() {
+  std::expected<void, Failure> put_tree() {
     std::map<NodeId, std::string> first_name; // of files only: directories have one name
-    std::expected<void, Error> done;
+    std::expected<void, Failure> done;
     builder_.tree.walk([&](const std::string &path, NodeId id) {
       if (!done) return;
       const Node &node = builder_.tree[id];
@@ -135,10 +138,10 @@ private:
     return resolve(fs(), At{fs().root}, path_);
   }
 
-  std::expected<void, Error> open_stdio() {
+  std::expected<void, Failure> open_stdio() {
     for (Fd fd = 0; fd < 3; fd++) {
       if (options_.stdio == Stdio::host) {
-        if (Errno e = open_host_at(fs(), fd, fd, right::all, right::all); e != Errno::ok)
+        if (Errno e = open_host_at(fs(), fd, fd, options_.rights.all, options_.rights.all); e != Errno::ok)
           return fail(kStdioNames[fd], e);
         continue;
       }
@@ -154,12 +157,12 @@ private:
     return {};
   }
 
-  std::expected<void, Error> open_preopens() {
+  std::expected<void, Failure> open_preopens() {
     for (const Preopen &preopen : options_.preopens) {
       auto inode = inode_of(to_string(preopen.path));
       if (!inode.ok()) return fail(preopen.name, inode.error());
       StrView name(preopen.name.data(), static_cast<u32>(preopen.name.size()));
-      auto fd = open_preopen(fs(), inode.value(), name, right::of_directory, right::all);
+      auto fd = open_preopen(fs(), inode.value(), name, options_.rights.of_directory, options_.rights.all);
       if (!fd.ok()) return fail(preopen.name, fd.error());
       if (preopen.host) leave_to_host(fd.value());
     }
@@ -169,18 +172,18 @@ private:
   // The descriptor keeps its name; the front end finds the host's number for it at its first use.
   void leave_to_host(Fd fd) {
     FdSlot &slot = *fd_slot(fs(), fd);
-    slot.rights_base = right::all;
+    slot.rights_base = options_.rights.all;
     Ofd &ofd = ofd_of(fs(), slot);
     release(fs(), ofd);
     ofd.inode = ofd.next = ofd.prev = 0;
     ofd.kind = Ofd::host;
-    ofd.host_fd = kHostDirUnresolved;
+    ofd.host_fd = options_.rights.host_directory;
     ofd.access = kRead | kWrite;
   }
 
-  std::expected<void, Error> bake_strings() {
+  std::expected<void, Failure> bake_strings() {
     auto bake = [&](const std::optional<std::vector<std::string>> &strings, Errno (*put)(Fs &, StrView, u32),
-                    const char *what) -> std::expected<void, Error> {
+                    const char *what) -> std::expected<void, Failure> {
       if (!strings) return {};
       std::string bytes;
       for (const std::string &s : *strings) bytes.append(s.c_str(), s.size() + 1);
@@ -210,16 +213,16 @@ private:
 
 } // namespace
 
-std::expected<void, Error> complete_tree(Builder &builder, const RegionOptions &options) {
+std::expected<void, Failure> complete_tree(Builder &builder, const RegionOptions &options) {
   Tree &tree = builder.tree;
   for (const Preopen &preopen : options.preopens) {
     NodeId there = tree.find(preopen.path);
     if (there != Tree::none && tree[there].type == Type::file)
-      return std::unexpected(Error{preopen.name, "names a file; only a directory can be preopened", ""});
+      return std::unexpected(Failure{preopen.name, "names a file; only a directory can be preopened", ""});
     size_t before = tree.size();
     NodeId id = tree.make_directory(preopen.path);
     if (id == Tree::none)
-      return std::unexpected(Error{preopen.name, "leads through more than 40 symlinks", ""});
+      return std::unexpected(Failure{preopen.name, "leads through more than 40 symlinks", ""});
     // What is made for the application belongs to it.
     if (tree.size() != before) tree[id].attributes.owner = {options.format.uid, options.format.gid};
   }
@@ -234,8 +237,12 @@ std::expected<void, Error> complete_tree(Builder &builder, const RegionOptions &
   return {};
 }
 
-std::expected<Region, Error> build_region(const Builder &builder, const RegionOptions &options) {
-  return Making(builder, options).make();
+std::expected<Region, Failure> build_region(const Builder &builder, const RegionOptions &options) {
+  for (uint64_t reserve = kReserveFirst;; reserve = std::min(reserve * 4, kReserveMost)) {
+    auto making = std::make_unique<Making>(builder, options, reserve);
+    auto region = making->make();
+    if (region || reserve == kReserveMost) return region; // an error of another cause comes again
+  }
 }
 
 } // namespace mayfly::image

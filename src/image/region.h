@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "base/failure.h"
 #include "core/host_native.h"
-#include "image/error.h"
-#include "image/source.h"
+#include "image/builder.h"
 
 namespace mayfly::image {
 
@@ -29,7 +29,14 @@ struct Preopen {
   bool host = false; // what the host has open under this name, instead of the tree's
 };
 
+// How the front end that will serve the application names what descriptors may do: the bits of its rights.
+struct DescriptorRights {
+  uint64_t all = 0, of_directory = 0;
+  uint32_t host_directory = 0; // Ofd::host_fd of a host's directory that was not asked for yet
+};
+
 struct RegionOptions {
+  DescriptorRights rights;
   FormatOptions format;          // limits, user, umask, time of the root, seed
   std::vector<Preopen> preopens; // descriptors 3, 4, … in this order; missing directories are made
   Stdio stdio = Stdio::host;
@@ -49,12 +56,12 @@ struct Region {
   std::span<const uint8_t> span() const { return {reinterpret_cast<const uint8_t *>(&host->fs()), bytes}; }
 };
 
-// Adds what the options need to the tree (preopened directories, stdio files). Error: a preopen
+// Adds what the options need to the tree (preopened directories, stdio files). Failure: a preopen
 // that names a file.
-std::expected<void, Error> complete_tree(Builder &builder, const RegionOptions &options);
+std::expected<void, Failure> complete_tree(Builder &builder, const RegionOptions &options);
 
 // Formats and fills a region. `builder` is complete and its content final. Errors: a limit in
 // the options that is too small, a path the filesystem refuses.
-std::expected<Region, Error> build_region(const Builder &builder, const RegionOptions &options);
+std::expected<Region, Failure> build_region(const Builder &builder, const RegionOptions &options);
 
 } // namespace mayfly::image

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <string>
 
-#include "image/source.h"
+#include "image/builder.h"
 
 namespace mayfly::image {
 

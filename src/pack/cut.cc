@@ -8,7 +8,7 @@
 #include "base/numbers.h"
 #include "base/suggest.h"
 
-namespace mayfly::cli {
+namespace mayfly {
 namespace {
 
 std::string text_of(StrView s) { return {s.ptr, s.len}; }
@@ -53,7 +53,13 @@ link::Stub error_stub(const wasm::Import &im, int number, std::string name) {
           "errno " + std::move(name)};
 }
 
-std::expected<void, Failure> check_imported(const wasm::Module &m, const StubOption &stub) {
+} // namespace
+
+std::string stub_text(const Stub &stub) { return stub.text.empty() ? stub.module + "." + stub.field : stub.text; }
+
+namespace {
+
+std::expected<void, Failure> check_imported(const wasm::Module &m, const Stub &stub) {
   std::vector<std::string> names;
   for (const wasm::Import &im : m.imports) {
     if (im.kind != wasm::Kind::func) continue;
@@ -62,15 +68,15 @@ std::expected<void, Failure> check_imported(const wasm::Module &m, const StubOpt
   }
   std::string near = nearest(stub.module + "." + stub.field, names);
   return std::unexpected(
-      usage("--stub " + stub.text, "the module imports no such function",
+      usage("--stub " + stub_text(stub), "the module imports no such function",
             near.empty() ? "mayfly inspect lists what it imports" : fmt::format("did you mean {}?", near)));
 }
 
 } // namespace
 
-std::expected<StubOption, Failure> parse_stub(const std::string &text) {
+std::expected<Stub, Failure> parse_stub(const std::string &text) {
   const char *form = "--stub MODULE.NAME=trap, =zero or =errno:EPERM";
-  StubOption stub;
+  Stub stub;
   stub.text = text;
   size_t equals = text.rfind('='), dot = text.find('.');
   if (equals == text.npos || dot == text.npos || dot > equals || dot == 0 || dot + 1 == equals)
@@ -79,17 +85,16 @@ std::expected<StubOption, Failure> parse_stub(const std::string &text) {
   stub.field = text.substr(dot + 1, equals - dot - 1);
   std::string answer = text.substr(equals + 1);
   if (answer == "trap") {
-    stub.answer = StubOption::trap;
+    stub.answer = Stub::Answer::trap;
   } else if (answer == "zero") {
-    stub.answer = StubOption::zero;
+    stub.answer = Stub::Answer::zero;
   } else if (answer.starts_with("errno:")) {
-    stub.answer = StubOption::error;
+    stub.answer = Stub::Answer::error;
     stub.error_number = errno_of(answer.substr(6));
     if (stub.error_number < 0)
       return std::unexpected(usage("--stub " + text,
                                    fmt::format("\"{}\" is no errno of WASI", answer.substr(6)),
                                    "for instance errno:EPERM, errno:ENOSYS, errno:EIO"));
-    stub.error_name = text_of(abi::errno_name(static_cast<u32>(stub.error_number)));
   } else {
     return std::unexpected(
         usage("--stub " + text, fmt::format("\"{}\" is none of trap, zero, errno:E", answer), form));
@@ -106,17 +111,19 @@ std::expected<void, Failure> check_group(const std::string &name) {
             near.empty() ? "groups: " + joined(names) : fmt::format("did you mean {}?", near)));
 }
 
-std::expected<std::vector<link::Stub>, Failure> stubs_for(const wasm::Module &m, const CutOptions &cut) {
+std::expected<std::vector<link::Stub>, Failure> stubs_for(const wasm::Module &m, const PackOptions &cut) {
   std::vector<link::Stub> out;
-  for (const StubOption &stub : cut.stubs) {
+  for (const std::string &group : cut.denied)
+    if (auto known = check_group(group); !known) return std::unexpected(known.error());
+  for (const Stub &stub : cut.stubs) {
     if (auto found = check_imported(m, stub); !found) return std::unexpected(found.error());
     for (const wasm::Import &im : m.imports) {
       if (im.kind != wasm::Kind::func || im.module != stub.module || im.field != stub.field) continue;
-      if (stub.answer == StubOption::error)
-        out.push_back(error_stub(im, stub.error_number, stub.error_name));
+      if (stub.answer == Stub::Answer::error)
+        out.push_back(error_stub(im, stub.error_number, text_of(abi::errno_name(static_cast<u32>(stub.error_number)))));
       else
-        out.push_back({stub.module, stub.field, stub.answer == StubOption::trap, 0,
-                       stub.answer == StubOption::trap ? "trap" : "zero"});
+        out.push_back({stub.module, stub.field, stub.answer == Stub::Answer::trap, 0,
+                       stub.answer == Stub::Answer::trap ? "trap" : "zero"});
       break;
     }
   }
@@ -135,4 +142,4 @@ std::expected<std::vector<link::Stub>, Failure> stubs_for(const wasm::Module &m,
   return out;
 }
 
-} // namespace mayfly::cli
+} // namespace mayfly

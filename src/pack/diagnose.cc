@@ -10,9 +10,10 @@
 #include "inspect/platform.h"
 #include "inspect/reach.h"
 #include "inspect/toolchain.h"
+#include "pack/layers.h"
 #include "wasm/failure.h"
 
-namespace mayfly::cli {
+namespace mayfly {
 namespace {
 
 using inspect::Linking;
@@ -41,17 +42,15 @@ std::string list_of(const std::vector<std::string> &names, size_t most = 4) {
 }
 
 // Whether a pack that serves no file calls would leave the module as it is.
-bool only_files_matter(const PackOptions &options, const std::vector<std::string> &keep) {
-  const image::RegionOptions &region = options.region;
-  return !region.hermetic && !region.args && !region.env && region.stdio == image::Stdio::host &&
-         !options.host_dirs && !options.layers.any() && keep.empty();
+bool only_files_matter(const PackOptions &o) {
+  return !o.hermetic && !o.args && !o.env && o.stdio == Stdio::host && !has_host_directories(o) &&
+         o.layers_above.empty() && o.layers_below.empty() && o.keep.empty();
 }
 
 class Diagnosing {
 public:
-  Diagnosing(const std::string &file, const wasm::Module &m, const PackOptions &options,
-             const std::vector<std::string> &keep)
-      : file_(file), m_(m), options_(options), keep_(keep) {}
+  Diagnosing(const wasm::Module &m, const PackOptions &options)
+      : file_(options.name), m_(m), options_(options) {}
 
   std::expected<Diagnosis, Failure> run() {
     for (auto phase : {&Diagnosing::refuse_platforms, &Diagnosing::read_calls, &Diagnosing::refuse_emscripten,
@@ -132,7 +131,7 @@ private:
   // for no files, nothing has to be.
   Status refuse_dynamic_linking() {
     Linking linking = inspect::linking_of(m_);
-    if (linking == Linking::alone || (!calls_.any() && only_files_matter(options_, keep_))) return {};
+    if (linking == Linking::alone || (!calls_.any() && only_files_matter(options_))) return {};
     if (linking == Linking::library)
       return failure("is a dynamic library (it has a dylink section)", "pack the main program that loads it");
     return failure("is the main program of dynamic linking: JavaScript lays out its memory and that of the "
@@ -161,7 +160,7 @@ private:
         return failure(fmt::format("{}: {}, and the host cannot answer it for files inside", what, why),
                        split ? "link it with -sWASM_BIGINT" : "build it for WASI preview 1");
       out_.unserved.push_back(std::string(im.module) + "." + std::string(im.field));
-      if (!out_.opens_files && only_files_matter(options_, keep_)) continue; // all are left to the host
+      if (!out_.opens_files && only_files_matter(options_)) continue; // all are left to the host
       out_.notes.push_back(fmt::format("{}: {}; it is left to the host", what, why));
     }
     return {};
@@ -174,7 +173,7 @@ private:
           fmt::format("{} of the imports are minified, and none is called as the C library opens files{}",
                       options_.glue.empty() ? "the names" : "some names",
                       options_.glue.empty() ? " (--glue APP.js tells for certain)" : ""));
-    if (out_.opens_files || !only_files_matter(options_, keep_)) return;
+    if (out_.opens_files || !only_files_matter(options_)) return;
     for (const wasm::Import &im : m_.imports)
       if (wasi_function(im)) out_.unserved.push_back(std::string(im.module) + "." + std::string(im.field));
     // What the linker cannot rewrite is handed on byte for byte.
@@ -222,7 +221,6 @@ private:
   const std::string &file_;
   const wasm::Module &m_;
   const PackOptions &options_;
-  const std::vector<std::string> &keep_;
   std::vector<bool> reached_;
   inspect::FileCalls calls_;
   Diagnosis out_;
@@ -230,9 +228,8 @@ private:
 
 } // namespace
 
-std::expected<Diagnosis, Failure> diagnose(const std::string &file, const wasm::Module &m,
-                                           const PackOptions &options, const std::vector<std::string> &keep) {
-  return Diagnosing(file, m, options, keep).run();
+std::expected<Diagnosis, Failure> diagnose(const wasm::Module &m, const PackOptions &options) {
+  return Diagnosing(m, options).run();
 }
 
-} // namespace mayfly::cli
+} // namespace mayfly

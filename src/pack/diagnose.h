@@ -8,10 +8,10 @@
 
 #include "base/failure.h"
 #include "inspect/inspect.h"
-#include "pack/options.h"
+#include "pack/pack.h"
 #include "wasm/module.h"
 
-namespace mayfly::cli {
+namespace mayfly {
 
 struct Diagnosis {
   inspect::Platform platform = inspect::Platform::bare;
@@ -19,12 +19,10 @@ struct Diagnosis {
   std::vector<uint32_t> unused;      // link::Options::unused
   std::vector<std::string> unserved; // link::Options::unserved
   std::vector<std::string> notes;    // PackReport::notes
-  std::vector<std::string> asides; // PackReport::asides
+  std::vector<std::string> asides;   // PackReport::asides
 };
 
-// `keep`: PackRequest::keep. A failure says why a pack would do harm: the output would run, and not find its
-// files.
-std::expected<Diagnosis, Failure> diagnose(const std::string &file, const wasm::Module &, const PackOptions &,
-                                           const std::vector<std::string> &keep);
+// A failure says why a pack would do harm: the output would run, and not find its files.
+std::expected<Diagnosis, Failure> diagnose(const wasm::Module &, const PackOptions &);
 
-} // namespace mayfly::cli
+} // namespace mayfly

@@ -1,61 +1,119 @@
 // `pack` as a list of phases. Each hands values to the next; none has effects outside of them.
 #include "pack/pack.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
+#include "abi/wasi_p1/call.h"
+#include "abi/wasi_p1/types.h"
 #include "image/region.h"
 #include "inspect/host.h"
+#include "inspect/platform.h"
+#include "pack/cut.h"
 #include "pack/diagnose.h"
 #include "pack/layers.h"
+#include "pack/tree_sink.h"
+#include "pack/user_layers.h"
 #include "wasm/failure.h"
 
-namespace mayfly::cli {
+namespace mayfly {
 namespace {
 
 constexpr uint64_t kJsModuleBytesMax = uint64_t{1} << 30; // limit of the JavaScript API specification
 
-Failure from(const image::Error &e) { return {e.where, e.message, e.hint}; }
+std::unexpected<PackError> error(PackError::Kind kind, const Failure &failure) {
+  return std::unexpected(PackError{kind, failure.where, failure.message, failure.hint});
+}
 
-// Overlays the sources in the order of the command line. From its end the tree is final.
-std::expected<void, Failure> read_sources(image::Builder &builder, const PackRequest &request,
-                                          Progress &progress) {
-  const PackOptions &options = request.options;
-  builder.owner = options.owner;
+std::unexpected<PackError> option_error(std::string where, std::string message, std::string hint = "") {
+  return std::unexpected(PackError{PackError::Kind::option, std::move(where), std::move(message), std::move(hint)});
+}
+
+std::expected<image::GuestPath, PackError> guest_path(const std::string &name) {
+  auto path = image::parse_guest_path(name);
+  if (!path) return option_error(name, path.error());
+  return std::move(*path);
+}
+
+// What a caller can say that has no meaning. The command line says the same in its own words, before.
+std::expected<void, PackError> check_options(const PackOptions &o) {
+  if (o.hermetic && o.stdio == Stdio::host)
+    return option_error("stdio", "needs the host, which a hermetic pack leaves out", "use file or null");
+  if (o.hermetic && has_host_directories(o))
+    return option_error("preopens", "a host directory needs the host, which a hermetic pack leaves out");
+  if (o.hermetic && o.clock == Clock::host)
+    return option_error("clock", "needs the host, which a hermetic pack leaves out", "use Clock::counter");
+  if (o.read_only && o.stdio == Stdio::file)
+    return option_error("read_only", "standard output could not be written to its file", "use Stdio::null");
+  if (o.max_bytes < kFormatBytesMin) return option_error("max_bytes", "is less than 65,536");
+  if (o.max_inodes < 16) return option_error("max_inodes", "is less than 16");
+  if (o.max_fds < 4 || o.max_fds > 1 << 20) return option_error("max_fds", "is not from 4 to 1,048,576");
+  for (const Stub &stub : o.stubs)
+    if (stub.answer == Stub::Answer::error && (stub.error_number < 1 || stub.error_number > 76))
+      return option_error("stubs", fmt::format("{} is no error number of WASI", stub.error_number));
+  return {};
+}
+
+// argv[0] of baked-in arguments: the file's name as runtimes give it.
+std::string program_name(const PackOptions &o) {
+  return o.program.empty() ? o.name.substr(o.name.rfind('/') + 1) : o.program;
+}
+
+std::expected<image::RegionOptions, PackError> region_options(const PackOptions &o) {
+  image::RegionOptions region;
+  region.rights = {wasi_p1::right::all, wasi_p1::right::of_directory, wasi_p1::kHostDirUnresolved};
+  region.format.max_bytes = o.max_bytes;
+  region.format.max_inodes = o.max_inodes;
+  region.format.max_fds = o.max_fds;
+  region.format.uid = o.uid;
+  region.format.gid = o.gid;
+  region.format.umask = o.umask;
+  region.format.time_ns = o.time_ns;
+  region.format.seed = o.seed;
+  region.read_only = o.read_only;
+  region.counter_clock = o.clock == Clock::counter;
+  region.hermetic = o.hermetic;
+  region.stdio = o.stdio == Stdio::host   ? image::Stdio::host
+                 : o.stdio == Stdio::null ? image::Stdio::null
+                                          : image::Stdio::file;
+  region.args = o.args;
+  region.env = o.env;
+  if (o.hermetic && !region.args) region.args.emplace();
+  if (o.hermetic && !region.env) region.env.emplace();
+  if (region.args) region.args->insert(region.args->begin(), program_name(o));
+  for (const Preopen &preopen : o.preopens) {
+    auto path = guest_path(preopen.name);
+    if (!path) return std::unexpected(path.error());
+    region.preopens.push_back({preopen.name, std::move(*path), preopen.host});
+  }
+  return region;
+}
+
+// Overlays the sources in their order. From its end the tree is final.
+std::expected<void, PackError> read_sources(image::Builder &builder, std::span<const Source> sources,
+                                            const PackOptions &options, const image::RegionOptions &region) {
+  builder.owner = {options.owner_uid, options.owner_gid};
   if (options.mtime_ns_max) builder.mtime_ns_max = *options.mtime_ns_max;
-  builder.progress = [&](uint64_t bytes) { progress.at(bytes); };
-  struct stat st;
-  if (!request.output.empty() && stat(request.output.c_str(), &st) == 0 && S_ISREG(st.st_mode)) {
-    builder.skip_device = st.st_dev;
-    builder.skip_inode = st.st_ino;
+  if (options.sha256) builder.content.hash = options.sha256;
+  for (const Source &source : sources) {
+    auto at = guest_path(source.at);
+    if (!at) return std::unexpected(at.error());
+    TreeSink sink(builder, std::move(*at));
+    if (auto done = source.feed(sink); !done) return done;
   }
-  for (const Source &source : options.sources) {
-    progress.phase("reading " + source.host);
-    auto done = source.kind == Source::directory ? image::add_directory(builder, source.host, source.guest)
-                : source.kind == Source::file    ? image::add_file(builder, source.host, source.guest)
-                                                 : image::add_archive(builder, source.host, source.guest);
-    if (!done) return std::unexpected(from(done.error()));
-  }
-  if (auto done = image::complete_tree(builder, options.region); !done)
-    return std::unexpected(from(done.error()));
+  if (auto done = image::complete_tree(builder, region); !done) return error(PackError::Kind::source, done.error());
   image::drop_hidden_content(builder);
   return {};
 }
 
 // What may still go to the host. The rest of WASI is answered inside, whatever the host offers.
 abi::HostUse host_use(const PackOptions &options) {
-  const image::RegionOptions &region = options.region;
-  return {.services = !region.hermetic,
-          .args = !region.args,
-          .env = !region.env,
-          .streams = region.stdio == image::Stdio::host,
-          .host_dirs = options.host_dirs};
+  return {.services = !options.hermetic,
+          .args = !options.args && !options.hermetic,
+          .env = !options.env && !options.hermetic,
+          .streams = options.stdio == Stdio::host,
+          .host_dirs = has_host_directories(options)};
 }
 
 constexpr std::string_view kPreview1 = "wasi_snapshot_preview1";
@@ -81,7 +139,7 @@ bool shows_times(const wasm::Module &module, std::span<const uint32_t> unreachab
 
 // The one import that a pack may add: without it a program that never asked for a clock would show files of 2000.
 bool may_add_clock(const PackOptions &options, const wasm::Module &module, std::span<const uint32_t> unreachable) {
-  if (options.region.hermetic || options.clock == Clock::counter) return false;
+  if (options.hermetic || options.clock == Clock::counter) return false;
   bool preview1 = false;
   for (const wasm::Import &im : module.imports) {
     if (im.module != kPreview1) continue;
@@ -89,148 +147,139 @@ bool may_add_clock(const PackOptions &options, const wasm::Module &module, std::
     if (im.field == "clock_time_get") return false; // nothing to add
   }
   if (options.clock == Clock::host) return preview1;
-  for (const std::string &group : options.cut.denied)
+  for (const std::string &group : options.denied)
     if (group == "clock" || group == "all") return false;
-  return !options.region.read_only && shows_times(module, unreachable);
+  return !options.read_only && shows_times(module, unreachable);
 }
 
 // What the output shall not ask its host for, because the options say so.
-std::expected<void, Failure> cut_imports(const PackRequest &request, const wasm::Module &module,
-                                         link::Options &link_options) {
-  auto stubs = stubs_for(module, request.options.cut);
-  if (!stubs) return std::unexpected(stubs.error());
+std::expected<void, PackError> cut_imports(const PackOptions &options, const wasm::Module &module,
+                                           link::Options &link_options) {
+  auto stubs = stubs_for(module, options);
+  if (!stubs) return error(PackError::Kind::option, stubs.error());
   link_options.stubs = std::move(*stubs);
   return {};
 }
 
-// The file's name as runtimes give it: argv[0] of baked-in arguments.
-std::string program_name(const std::string &app) {
-  return app == "-" ? "app.wasm" : app.substr(app.rfind('/') + 1);
+// ---- the report
+
+void report_link(PackReport &report, link::StackReport &&stack, bool user_layers) {
+  link::Report &link = stack.whole;
+  report.placement = link.placement == link::Placement::shared ? Placement::shared : Placement::isolated;
+  for (link::ImportFate &fate : link.imports)
+    report.imports.push_back({std::move(fate.module), std::move(fate.field), std::move(fate.kind), fate.served,
+                              fate.in_output, fate.unused, std::move(fate.stub), std::move(fate.why)});
+  if (user_layers)
+    for (link::StoreyReport &layer : stack.storeys)
+      report.layers.push_back({std::move(layer.name), layer.user, std::move(layer.serves),
+                               std::move(layer.added_imports), layer.code_bytes_added});
+  report.region_bytes = link.region_bytes;
+  report.code_bytes = link.code_bytes_added;
+  report.layer_functions_kept = link.layer_functions_kept;
+  report.layer_functions_total = link.layer_functions_total;
+  report.memory_pages_before = link.memory_min_before;
+  report.memory_pages_after = link.memory_min_after;
+  report.dropped_sections = std::move(link.dropped_sections);
+  report.remarks = std::move(link.notes);
+  report.notes.insert(report.notes.end(), stack.notes.begin(), stack.notes.end());
+  report.added_imports = std::move(link.added_imports);
+  if (std::ranges::find(report.added_imports, kClockImport) != report.added_imports.end())
+    report.remarks.push_back(kClockImport + " is imported in addition, so that files get the host's time; "
+                                            "--clock counter does without");
+}
+
+void report_filesystem(PackReport &report, const image::Builder &builder, const image::Region &region,
+                       const PackOptions &options) {
+  report.files = region.files;
+  report.directories = region.directories;
+  report.symlinks = region.symlinks;
+  report.content_bytes = builder.content.bytes().size();
+  report.file_bytes = report.content_bytes + builder.content.bytes_saved();
+  report.region_memory_bytes = region.bytes;
+  for (const Preopen &preopen : options.preopens) report.preopens.push_back(preopen.name);
+}
+
+void add_notes(PackReport &report, const PackOptions &options) {
+  for (const Stub &stub : options.stubs) {
+    bool used = std::ranges::any_of(report.imports, [&](const ImportReport &import) {
+      return import.module == stub.module && import.field == stub.field && !import.stub.empty();
+    });
+    if (!used)
+      report.notes.push_back("--stub " + stub_text(stub) +
+                             " changes nothing: the host would not have been asked for that call");
+  }
+  if (std::ranges::none_of(report.imports, &ImportReport::served))
+    report.asides.push_back("the module calls no file functions of WASI: nothing is virtualized");
+  if (report.output_bytes > kJsModuleBytesMax)
+    report.notes.push_back("the output is larger than 1 GiB, which JavaScript engines refuse");
 }
 
 } // namespace
 
-std::expected<std::vector<uint8_t>, Failure> read_app(const std::string &path) {
-  int fd = path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return std::unexpected(Failure{path, fmt::format("cannot be opened: {}", std::strerror(errno)), ""});
-  std::vector<uint8_t> bytes;
-  struct stat st;
-  if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) bytes.reserve(static_cast<size_t>(st.st_size) + 1);
-  int error = 0;
-  for (size_t have = 0;;) {
-    bytes.resize(std::max<size_t>(bytes.capacity(), have + (1 << 16)));
-    ssize_t n = ::read(fd, bytes.data() + have, bytes.size() - have);
-    if (n < 0 && errno == EINTR) continue;
-    error = n < 0 ? errno : bytes.size() > 0xffff'ffff ? EFBIG : 0;
-    bytes.resize(have += static_cast<size_t>(std::max<ssize_t>(n, 0)));
-    if (n <= 0 || error) break;
-  }
-  ::close(fd);
-  if (error == EISDIR)
-    return std::unexpected(Failure{path, "is a directory", "name the application's .wasm file"});
-  if (error)
-    return std::unexpected(Failure{path, fmt::format("cannot be read: {}", std::strerror(error)), ""});
-  return bytes;
-}
-
-std::expected<Packed, Failure> pack(const PackRequest &request, Progress &progress) {
-  progress.phase("reading " + request.app);
-  auto app = read_app(request.app);
-  if (!app) return std::unexpected(app.error());
-  return pack(request, *app, progress);
-}
-
-std::expected<Packed, Failure> pack(const PackRequest &request, std::span<const uint8_t> app,
-                                    Progress &progress) {
+std::expected<Packed, PackError> pack(std::span<const uint8_t> app, std::span<const Source> sources,
+                                      const PackOptions &options) {
   Packed packed;
   PackReport &report = packed.report;
-  image::RegionOptions region_options = request.options.region;
+  auto phase = [&](std::string_view name) {
+    if (options.on_phase) options.on_phase(name);
+  };
 
   // 1. Is this something a pack can help? Before the sources are read, because it is cheap.
+  if (auto fine = check_options(options); !fine) return std::unexpected(fine.error());
   auto module = wasm::read_module(app);
-  if (!module) return std::unexpected(failure_of(request.app, module.error()));
-  auto diagnosis = diagnose(request.app, *module, request.options, request.keep);
-  if (!diagnosis) return std::unexpected(diagnosis.error());
+  if (!module) return error(PackError::Kind::module, failure_of(options.name, module.error()));
+  auto diagnosis = diagnose(*module, options);
+  if (!diagnosis) return error(PackError::Kind::module, diagnosis.error());
+  auto region_wishes = region_options(options);
+  if (!region_wishes) return std::unexpected(region_wishes.error());
 
   // 2. Sources become one tree and one run of bytes. Both are final from here.
-  image::Builder builder({.mode = 0755, .owner = request.options.owner, .mtime_ns = request.options.time_ns});
-  if (auto done = read_sources(builder, request, progress); !done) return std::unexpected(done.error());
+  image::Builder builder({.mode = 0755, .owner = {options.owner_uid, options.owner_gid}, .mtime_ns = options.time_ns});
+  if (auto done = read_sources(builder, sources, options, *region_wishes); !done)
+    return std::unexpected(done.error());
 
   // 3. The native core writes the filesystem that the module is born with.
-  progress.phase("building the filesystem");
-  if (region_options.args)
-    region_options.args->insert(region_options.args->begin(), program_name(request.app));
-  auto region = image::build_region(builder, region_options);
-  if (!region) return std::unexpected(from(region.error()));
+  phase("building the filesystem");
+  auto region = image::build_region(builder, *region_wishes);
+  if (!region) return error(PackError::Kind::source, region.error());
 
-  // 4. The linker puts the layer, the region and the content under the application.
-  progress.phase("linking");
-  link::Options link_options{.placement = request.options.placement,
-                             .layer = filesystem_layer(request.options),
+  // 4. The linker puts the layers, the region and the content under the application.
+  phase("linking");
+  link::Options link_options{.placement = options.placement == Placement::shared ? link::Placement::shared
+                                                                                 : link::Placement::isolated,
+                             .layer = filesystem_layer(options),
                              .image = {region->span(), builder.content.bytes()},
-                             .forward = inspect::forwarded_calls(host_use(request.options)),
+                             .forward = inspect::forwarded_calls(host_use(options)),
                              .host = inspect::described_host(),
-                             .hermetic = region_options.hermetic};
-  link_options.region_max_bytes = region_options.format.max_bytes;
-  if (region_options.hermetic)
+                             .hermetic = options.hermetic};
+  link_options.region_max_bytes = options.max_bytes;
+  if (options.hermetic)
     link_options.exports = {"mayfly_read", "mayfly_exited", "mayfly_exit_code"};
-  else if (region_options.stdio == image::Stdio::file)
+  else if (options.stdio == Stdio::file)
     link_options.exports = {"mayfly_read"}; // whoever runs it wants to see what it wrote
-  if (may_add_clock(request.options, *module, diagnosis->unused)) link_options.may_import = {kClockImport};
-  if (request.options.clock == Clock::counter)
+  if (may_add_clock(options, *module, diagnosis->unused)) link_options.may_import = {kClockImport};
+  if (options.clock == Clock::counter)
     std::erase_if(link_options.forward, [](const std::string &name) { return name.starts_with("clock_"); });
-  link_options.keep = request.keep;
-  if (auto done = cut_imports(request, *module, link_options); !done) return std::unexpected(done.error());
+  link_options.keep = options.keep;
+  if (auto done = cut_imports(options, *module, link_options); !done) return std::unexpected(done.error());
   link_options.unused = std::move(diagnosis->unused);
   link_options.unserved = std::move(diagnosis->unserved);
   link::StackReport stack;
-  auto linked = link_layers(request.app, app, request.options.layers, std::move(link_options), stack);
+  auto linked = link_layers(app, options, std::move(link_options), stack);
   if (!linked) return std::unexpected(linked.error());
-  report.link = std::move(stack.whole);
-  if (request.options.layers.any()) report.layers = std::move(stack.storeys);
-  report.notes = std::move(diagnosis->notes);
-  report.asides = std::move(diagnosis->asides);
-  report.notes.insert(report.notes.end(), stack.notes.begin(), stack.notes.end());
-  if (std::ranges::find(report.link.added_imports, kClockImport) != report.link.added_imports.end())
-    report.link.notes.push_back(kClockImport + " is imported in addition, so that files get the host's time; "
-                                               "--clock counter does without");
   packed.bytes = std::move(*linked);
 
   // 5. What was done.
-  report.app = request.app;
-  report.app_bytes = app.size();
+  report.name = options.name;
   report.platform = inspect::platform_name(diagnosis->platform);
-  report.files = region->files;
-  report.directories = region->directories;
-  report.symlinks = region->symlinks;
-  report.content_bytes = builder.content.bytes().size();
-  report.file_bytes = report.content_bytes + builder.content.bytes_saved();
-  report.region_bytes = region->bytes;
+  report.input_bytes = app.size();
   report.output_bytes = packed.bytes.size();
-  for (const image::Preopen &preopen : region_options.preopens) report.preopens.push_back(preopen.name);
-  for (const StubOption &stub : request.options.cut.stubs) {
-    bool used = std::ranges::any_of(report.link.imports, [&](const link::ImportFate &fate) {
-      return fate.module == stub.module && fate.field == stub.field && !fate.stub.empty();
-    });
-    if (!used)
-      report.notes.push_back("--stub " + stub.text +
-                             " changes nothing: the host would not have been asked for that call");
-  }
-  bool served = std::ranges::any_of(report.link.imports, &link::ImportFate::served);
-  if (!served) {
-    report.asides.push_back("the module calls no file functions of WASI: nothing is virtualized");
-    if (!request.options.sources.empty())
-      report.notes.push_back(fmt::format(
-          "{} is not in the output: the module has no call that could open a file",
-          request.options.sources.size() == 1 ? request.options.sources[0].host : "what was given"));
-  }
-  if (builder.skipped)
-    report.notes.push_back(request.output +
-                           " lies in a packed directory and is left out: it is the output itself");
-  if (packed.bytes.size() > kJsModuleBytesMax)
-    report.notes.push_back("the output is larger than 1 GiB, which JavaScript engines refuse");
+  report.notes = std::move(diagnosis->notes);
+  report.asides = std::move(diagnosis->asides);
+  report_link(report, std::move(stack), !options.layers_above.empty() || !options.layers_below.empty());
+  report_filesystem(report, builder, *region, options);
+  add_notes(report, options);
   return packed;
 }
 
-} // namespace mayfly::cli
+} // namespace mayfly

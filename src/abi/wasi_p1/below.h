@@ -16,7 +16,7 @@
 
 namespace mayfly::wasi_p1 {
 
-#ifdef __wasm__
+#if defined(__wasm__) && !defined(MAYFLY_LIBRARY)
 #define DOWNCALL(module, field, name, ...)                                                                   \
   extern "C" __attribute__((import_module(module), import_name(field)))                                      \
   u32 mayfly_below_##name(MAYFLY_PARAMETERS(__VA_ARGS__));

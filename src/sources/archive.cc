@@ -1,5 +1,5 @@
 // Archives as sources, through libarchive. An archive is untrusted: what it may cost is
-// bounded (kEntriesMax, kRatioMax), names are checked like any guest path, and nothing of it
+// bounded (kEntriesMax, kRatioMax), the sink checks names like any guest path, and nothing of it
 // ever touches the host's filesystem.
 #include <archive.h>
 #include <archive_entry.h>
@@ -18,9 +18,11 @@
 #include <utility>
 #include <vector>
 
-#include "image/source.h"
+#include "base/descriptor.h"
+#include "image/content.h"
+#include "sources/sources.h"
 
-namespace mayfly::image {
+namespace mayfly::sources {
 namespace {
 
 constexpr size_t kEntriesMax = 4'000'000;
@@ -48,6 +50,17 @@ public:
 private:
   locale_t locale_, before_;
 };
+
+PackError failure(std::string where, std::string message, std::string hint = "") {
+  return {PackError::Kind::source, std::move(where), std::move(message), std::move(hint)};
+}
+
+PackError not_readable(archive *reader, const std::string &where) {
+  const char *text = archive_error_string(reader);
+  return failure(where,
+                 fmt::format("is not a tar or zip archive, or is damaged: {}", text ? text : "no more is known"),
+                 "tar, tar.gz, tar.bz2, tar.xz, tar.zst and zip are read");
+}
 
 Reader new_reader() {
   Reader reader(archive_read_new(), archive_read_free);
@@ -182,10 +195,10 @@ private:
 
 class Unpack {
 public:
-  Unpack(Builder &builder, Input &input, archive *reader, std::string name, const GuestPath &guest)
-      : builder_(builder), input_(input), reader_(reader), name_(std::move(name)), guest_(guest) {}
+  Unpack(EntrySink &sink, Input &input, archive *reader, std::string name, Options &options)
+      : sink_(sink), input_(input), reader_(reader), name_(std::move(name)), options_(options) {}
 
-  std::expected<void, Error> all() {
+  Status all() {
     for (size_t count = 0;; count++) {
       archive_entry *entry = nullptr;
       int status = archive_read_next_header(reader_, &entry);
@@ -193,7 +206,7 @@ public:
       // A warning is, for instance, an attribute that has no place here; without a name there is no entry.
       if (status < ARCHIVE_WARN) return std::unexpected(damaged(name_));
       if (count >= kEntriesMax)
-        return std::unexpected(Error{name_, fmt::format("has more than {} entries", kEntriesMax), ""});
+        return std::unexpected(failure(name_, fmt::format("has more than {} entries", kEntriesMax)));
       if (auto done = one(entry); !done) return done;
       if (is_bomb()) return std::unexpected(bomb());
     }
@@ -202,128 +215,68 @@ public:
   }
 
 private:
-  Error damaged(const std::string &where) const {
-    const char *text = archive_error_string(reader_);
-    return {where,
-            fmt::format("is not a tar or zip archive, or is damaged: {}", text ? text : "no more is known"),
-            "tar, tar.gz, tar.bz2, tar.xz, tar.zst and zip are read"};
-  }
-  Error bomb() const {
-    return {name_,
-            fmt::format("unpacks to more than {} times its size: refused as a decompression bomb", kRatioMax),
-            ""};
+  PackError damaged(const std::string &where) const { return not_readable(reader_, where); }
+  PackError bomb() const {
+    return failure(name_, fmt::format("unpacks to more than {} times its size: refused as a decompression bomb",
+                                      kRatioMax));
   }
   bool is_bomb() const {
     uint64_t out = std::max<uint64_t>(
         static_cast<uint64_t>(std::max<la_int64_t>(archive_filter_bytes(reader_, 0), 0)), unpacked_);
-    return image::is_bomb(input_.bytes_read(reader_), out);
+    return sources::is_bomb(input_.bytes_read(reader_), out);
   }
 
-  std::expected<GuestPath, Error> path_of(const char *text, std::string_view role) const {
-    if (!text || !*text)
-      return std::unexpected(Error{name_, fmt::format("has an entry without a readable {}", role), ""});
-    auto path = parse_guest_path(text); // a leading slash is dropped, as tar does
-    if (!path) return std::unexpected(Error{fmt::format("{}: entry {}", name_, text), path.error(), ""});
-    GuestPath full = guest_;
-    full.insert(full.end(), path->begin(), path->end());
-    if (to_string(full).size() > kPathBytesMax)
-      return std::unexpected(
-          Error{fmt::format("{}: entry {}", name_, text),
-                fmt::format("its path inside the filesystem is longer than {} bytes", kPathBytesMax), ""});
-    return full;
+  static int64_t mtime_of(archive_entry *entry) {
+    if (!archive_entry_mtime_is_set(entry)) return 0;
+    int64_t seconds = std::clamp<int64_t>(archive_entry_mtime(entry), -9'000'000'000, 9'000'000'000);
+    return seconds * 1'000'000'000 + std::clamp<int64_t>(archive_entry_mtime_nsec(entry), 0, 999'999'999);
   }
 
-  Attributes attributes_of(archive_entry *entry) const {
-    int64_t ns = 0;
-    if (archive_entry_mtime_is_set(entry)) {
-      int64_t seconds = std::clamp<int64_t>(archive_entry_mtime(entry), -9'000'000'000, 9'000'000'000);
-      ns = seconds * 1'000'000'000 + std::clamp<int64_t>(archive_entry_mtime_nsec(entry), 0, 999'999'999);
+  Status one(archive_entry *from) {
+    const char *path = archive_entry_pathname(from);
+    if (!path || !*path) return std::unexpected(failure(name_, "has an entry without a readable name"));
+    // A leading slash is dropped by the sink, as tar does.
+    Entry entry{.path = path,
+                .mode = static_cast<uint32_t>(archive_entry_perm(from)) & 07777u,
+                .mtime_ns = mtime_of(from),
+                .where = fmt::format("{}: entry {}", name_, path)};
+    const char *existing = archive_entry_hardlink(from);
+    if (existing && archive_entry_filetype(from) != AE_IFDIR) {
+      entry.type = Entry::Type::hard_link;
+      entry.target = existing;
+      if (entry.target.empty())
+        return std::unexpected(failure(name_, "has an entry without a readable hard link target"));
+      return sink_.add(entry);
     }
-    return {static_cast<uint32_t>(archive_entry_perm(entry)) & 07777u, builder_.owner,
-            std::min(ns, builder_.mtime_ns_max)};
-  }
-
-  std::expected<void, Error> one(archive_entry *entry) {
-    auto path = path_of(archive_entry_pathname(entry), "name");
-    if (!path) return std::unexpected(path.error());
-    std::string where = fmt::format("{}: entry {}", name_, archive_entry_pathname(entry));
-    Tree &tree = builder_.tree;
-
-    if (archive_entry_filetype(entry) == AE_IFDIR) return directory(*path, attributes_of(entry), where);
-    if (path->size() == guest_.size())
-      return std::unexpected(Error{where, "would replace the directory it is unpacked in", ""});
-    NodeId parent = tree.make_parent(*path);
-    if (parent == Tree::none) return std::unexpected(Error{where, "leads through more than 40 symlinks", ""});
-    if (const char *existing = archive_entry_hardlink(entry))
-      return hard_link(parent, path->back(), existing, where);
-
-    Node node{.attributes = attributes_of(entry)};
-    if (archive_entry_is_encrypted(entry))
-      return std::unexpected(Error{where, "is encrypted", "decrypt the archive first"});
-    switch (archive_entry_filetype(entry)) {
-    case AE_IFLNK: {
-      const char *target = archive_entry_symlink(entry);
-      node.type = Type::symlink;
-      node.target = target ? target : "";
-      if (node.target.empty() || node.target.size() > kPathBytesMax)
-        return std::unexpected(
-            Error{where, fmt::format("is a symlink whose target has {} bytes", node.target.size()), ""});
+    if (archive_entry_is_encrypted(from))
+      return std::unexpected(failure(entry.where, "is encrypted", "decrypt the archive first"));
+    switch (archive_entry_filetype(from)) {
+    case AE_IFDIR:
+      entry.type = Entry::Type::directory;
       break;
-    }
-    case AE_IFREG: {
-      node.type = Type::file;
-      auto length = data(where);
-      if (!length) return std::unexpected(length.error());
-      node.content = builder_.content.take(static_cast<uint32_t>(*length));
+    case AE_IFLNK:
+      entry.type = Entry::Type::symlink;
+      if (const char *target = archive_entry_symlink(from)) entry.target = target;
       break;
-    }
+    case AE_IFREG:
+      entry.read = [&](ContentRoom &room) { return data(entry.where, room); };
+      break;
     default:
-      return std::unexpected(
-          Error{where, "is a device, socket or pipe, which cannot be packed", "remove it from the archive"});
+      return std::unexpected(failure(entry.where, "is a device, socket or pipe, which cannot be packed",
+                                     "remove it from the archive"));
     }
-    tree.put(parent, path->back(), std::move(node));
-    return {};
-  }
-
-  std::expected<void, Error> directory(const GuestPath &path, const Attributes &attributes,
-                                       const std::string &where) {
-    Tree &tree = builder_.tree;
-    if (path.size() == guest_.size()) { // "./": the place it is unpacked in
-      NodeId id = tree.make_directory(path);
-      if (id == Tree::none) return std::unexpected(Error{where, "leads through more than 40 symlinks", ""});
-      tree[id].attributes = attributes;
-      return {};
-    }
-    NodeId parent = tree.make_parent(path);
-    if (parent == Tree::none) return std::unexpected(Error{where, "leads through more than 40 symlinks", ""});
-    tree.put(parent, path.back(), {.type = Type::directory, .attributes = attributes});
-    return {};
-  }
-
-  std::expected<void, Error> hard_link(NodeId parent, const std::string &name, const char *existing,
-                                       const std::string &where) {
-    auto path = path_of(existing, "hard link target");
-    if (!path) return std::unexpected(path.error());
-    NodeId id = builder_.tree.find(*path);
-    if (id == Tree::none)
-      return std::unexpected(
-          Error{where, fmt::format("is a hard link to {}, which is no earlier entry", existing), ""});
-    if (builder_.tree[id].type == Type::directory)
-      return std::unexpected(
-          Error{where, fmt::format("is a hard link to {}, which is a directory", existing), ""});
-    builder_.tree.put_link(parent, name, id);
-    return {};
+    return sink_.add(entry);
   }
 
   // The entry's bytes into the content's room; holes of a sparse entry become zeros.
-  std::expected<uint64_t, Error> data(const std::string &where) {
+  std::expected<uint64_t, PackError> data(const std::string &where, ContentRoom &content) {
     uint64_t end = 0;
     std::span<uint8_t> room;
-    auto extend = [&](uint64_t to) -> std::expected<void, Error> {
+    auto extend = [&](uint64_t to) -> Status {
       if (to <= room.size() && room.data()) return {};
       // Sizes in headers are claims; the room grows with the bytes that really come.
-      auto more = builder_.content.room(std::max<uint64_t>(to, 1));
-      if (!more) return std::unexpected(Error{where, more.error(), ""});
+      auto more = content.at_least(std::max<uint64_t>(to, 1));
+      if (!more) return std::unexpected(more.error());
       room = *more;
       return {};
     };
@@ -343,63 +296,53 @@ private:
         return std::unexpected(damaged(where));
       }
       if (offset < 0 || static_cast<uint64_t>(offset) < end)
-        return std::unexpected(Error{where, "has overlapping data", ""});
+        return std::unexpected(failure(where, "has overlapping data"));
       uint64_t from = static_cast<uint64_t>(offset);
-      if (from > kContentBytesMax || size > kContentBytesMax)
-        return std::unexpected(Error{where, "is larger than the 4 GiB that one module can hold", ""});
+      if (from > image::kContentBytesMax || size > image::kContentBytesMax)
+        return std::unexpected(failure(where, "is larger than the 4 GiB that one module can hold"));
       unpacked_ += from + size - end;
       if (is_bomb()) return std::unexpected(bomb());
       if (auto done = extend(from + size); !done) return std::unexpected(done.error());
       std::memset(room.data() + end, 0, from - end);
       if (size) std::memcpy(room.data() + from, block, size);
       end = from + size;
-      if (builder_.progress) builder_.progress(unpacked_);
+      if (options_.progress) options_.progress(unpacked_);
       if (status == ARCHIVE_EOF) break;
     }
     return end;
   }
 
-  Builder &builder_;
+  EntrySink &sink_;
   Input &input_;
   archive *reader_;
   std::string name_;
-  const GuestPath &guest_;
+  Options &options_;
   uint64_t unpacked_ = 0;
 };
 
-std::expected<void, Error> unpack(Builder &builder, Input &input, const std::string &name, const GuestPath &guest) {
+Status unpack(EntrySink &sink, Input &input, const std::string &name, Options &options) {
   Utf8Locale locale;
   Reader reader = new_reader();
-  if (input.open(reader.get()) != ARCHIVE_OK) {
-    const char *text = archive_error_string(reader.get());
-    return std::unexpected(Error{
-        name, fmt::format("is not a tar or zip archive, or is damaged: {}", text ? text : "no more is known"),
-        "tar, tar.gz, tar.bz2, tar.xz, tar.zst and zip are read"});
-  }
-  return Unpack(builder, input, reader.get(), name, guest).all();
+  if (input.open(reader.get()) != ARCHIVE_OK) return std::unexpected(not_readable(reader.get(), name));
+  return Unpack(sink, input, reader.get(), name, options).all();
 }
 
 } // namespace
 
-std::expected<void, Error> add_archive(Builder &builder, const std::string &name, const uint8_t *bytes,
-                                       size_t size, const GuestPath &guest) {
-  Input input(std::span(bytes, size));
-  return unpack(builder, input, name, guest);
+Status add_archive(EntrySink &sink, const std::string &name, std::span<const uint8_t> bytes, Options &options) {
+  Input input(bytes);
+  return unpack(sink, input, name, options);
 }
 
-std::expected<void, Error> add_archive(Builder &builder, const std::string &host, const GuestPath &guest) {
+Status add_archive(EntrySink &sink, const std::string &host, Options &options) {
   struct stat st;
-  int fd = ::open(host.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return std::unexpected(Error{host, fmt::format("cannot be opened: {}", std::strerror(errno)), ""});
-  struct Closer {
-    int fd;
-    ~Closer() { ::close(fd); }
-  } closer{fd};
-  if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-    return std::unexpected(Error{host, "is a directory", "use --dir for a directory"});
-  Input input(fd);
-  return unpack(builder, input, host, guest);
+  Descriptor file(::open(host.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file)
+    return std::unexpected(failure(host, fmt::format("cannot be opened: {}", std::strerror(errno))));
+  if (fstat(file.fd(), &st) == 0 && S_ISDIR(st.st_mode))
+    return std::unexpected(failure(host, "is a directory", "use --dir for a directory"));
+  Input input(file.fd());
+  return unpack(sink, input, host, options);
 }
 
-} // namespace mayfly::image
+} // namespace mayfly::sources

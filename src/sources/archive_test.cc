@@ -2,9 +2,9 @@
 #include <archive_entry.h>
 #include <gmock/gmock.h>
 
-#include "image/test_support.h"
+#include "sources/test_support.h"
 
-namespace mayfly::image {
+namespace mayfly::sources {
 namespace {
 
 using testing::HasSubstr;
@@ -50,7 +50,7 @@ std::vector<uint8_t> make(const std::vector<Item> &items,
 
 std::string unpack(const std::vector<uint8_t> &bytes, const char *at = "/") {
   Builder b({});
-  auto done = add_archive(b, "a.tar", bytes.data(), bytes.size(), guest(at));
+  auto done = add_archive(b, "a.tar", std::span<const uint8_t>(bytes), guest(at));
   if (!done) return "ERROR " + done.error().where + ": " + done.error().message;
   return text_of(b);
 }
@@ -211,4 +211,4 @@ TEST(Archive, ReadFromAFile) {
 }
 
 } // namespace
-} // namespace mayfly::image
+} // namespace mayfly::sources

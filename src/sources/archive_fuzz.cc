@@ -2,12 +2,15 @@
 // libFuzzer: clang++ -fsanitize=fuzzer,address. Without it tests/fuzz drives the same function.
 #include <cstdlib>
 
-#include "image/source.h"
+#include "pack/tree_sink.h"
+#include "sources/sources.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   using namespace mayfly::image;
   Builder builder({});
-  if (!add_archive(builder, "input", data, size, {})) return 0;
+  mayfly::TreeSink sink(builder, {});
+  mayfly::sources::Options options;
+  if (!mayfly::sources::add_archive(sink, "input", std::span(data, size), options)) return 0;
   drop_hidden_content(builder);
   builder.tree.walk([&](const std::string &path, NodeId id) {
     const Node &node = builder.tree[id];

@@ -6,14 +6,14 @@
 
 #include <thread>
 
-#include "image/test_support.h"
+#include "sources/test_support.h"
 
-namespace mayfly::image {
+namespace mayfly::sources {
 namespace {
 
 using testing::HasSubstr;
 
-std::string failure(const std::expected<void, Error> &result) {
+std::string failure(const Status &result) {
   return result ? "" : result.error().where + ": " + result.error().message;
 }
 
@@ -118,11 +118,11 @@ TEST(Directory, LeavesOutTheOutputItself) {
   struct stat st;
   stat((s / "in/out.wasm").c_str(), &st);
   Builder b({});
-  b.skip_device = st.st_dev;
-  b.skip_inode = st.st_ino;
-  ASSERT_TRUE(add_directory(b, s / "in", {}));
+  TreeSink sink(b, {});
+  Options options{.skip_device = st.st_dev, .skip_inode = st.st_ino};
+  ASSERT_TRUE(add_directory(sink, s / "in", options));
   EXPECT_EQ(text_of(b), "/f f 644 x\n");
-  EXPECT_EQ(b.skipped, 1u);
+  EXPECT_EQ(options.skipped, 1u);
 }
 
 TEST(Directory, ChangesDuringTheReadAreSeenOrHarmless) {
@@ -165,4 +165,4 @@ TEST(Directory, SourceDateEpochClampsTimes) {
 }
 
 } // namespace
-} // namespace mayfly::image
+} // namespace mayfly::sources

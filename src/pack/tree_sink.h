@@ -1,0 +1,26 @@
+// Entries of one source, overlaid on the tree that a pack is made from (rules: image/tree.h).
+#pragma once
+#include "base/failure.h"
+#include "image/builder.h"
+#include "pack/pack.h"
+
+namespace mayfly {
+
+class TreeSink final : public EntrySink {
+public:
+  // `at`: where the source is put.
+  TreeSink(image::Builder &builder, image::GuestPath at) : builder_(builder), at_(std::move(at)) {}
+
+  // After an error the builder is in an unspecified state and is to be thrown away.
+  std::expected<void, PackError> add(const Entry &entry) override;
+
+private:
+  std::expected<image::GuestPath, PackError> path_of(const Entry &entry, const std::string &text) const;
+  std::expected<image::Node, PackError> node_of(const Entry &entry, const image::Attributes &attributes);
+  std::expected<void, PackError> add_link(const Entry &entry, image::NodeId parent, const std::string &name);
+
+  image::Builder &builder_;
+  image::GuestPath at_;
+};
+
+} // namespace mayfly
