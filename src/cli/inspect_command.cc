@@ -10,9 +10,9 @@
 #include "cli/command.h"
 #include "cli/inspect_text.h"
 #include "cli/output_file.h"
+#include "cli/pack_files.h"
 #include "cli/pack_options.h"
 #include "inspect/document.h"
-#include "cli/pack_files.h"
 
 namespace mayfly::cli {
 namespace {
@@ -134,9 +134,9 @@ private:
       return std::unexpected(usage("--glue", "is for modules; " + request_.app + " is a component", ""));
     document.glue = inspect::apply_glue(*document.facts.module, request_.settings.pack.glue_text);
     if (!document.glue)
-      return std::unexpected(
-          Failure{request_.settings.pack.glue, fmt::format("has no table of imports that fits {}", request_.app),
-                  "name the JavaScript file that Emscripten wrote together with the module"});
+      return std::unexpected(Failure{
+          request_.settings.pack.glue, fmt::format("has no table of imports that fits {}", request_.app),
+          "name the JavaScript file that Emscripten wrote together with the module"});
     return {};
   }
 

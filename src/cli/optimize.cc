@@ -48,8 +48,7 @@ template <class T> T slurp(const std::string &path) {
 
 } // namespace
 
-std::expected<std::vector<uint8_t>, Failure> optimize(std::span<const uint8_t> module,
-                                                      Placement placement) {
+std::expected<std::vector<uint8_t>, Failure> optimize(std::span<const uint8_t> module, Placement placement) {
   auto directory = Temporary::directory();
   if (!directory) return std::unexpected(directory.error());
   std::string input = directory->file("in.wasm"), output = directory->file("out.wasm"),

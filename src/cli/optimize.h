@@ -11,8 +11,7 @@
 namespace mayfly::cli {
 
 // `module` through `wasm-opt -O2`. Errors: wasm-opt is not on PATH; what it said.
-std::expected<std::vector<uint8_t>, Failure> optimize(std::span<const uint8_t> module,
-                                                      Placement placement);
+std::expected<std::vector<uint8_t>, Failure> optimize(std::span<const uint8_t> module, Placement placement);
 
 // The same for what a pack made, its report with it.
 std::expected<void, Failure> optimize(Packed &packed, Progress &progress);

@@ -8,9 +8,9 @@
 #include "cli/command.h"
 #include "cli/optimize.h"
 #include "cli/output_file.h"
+#include "cli/pack_files.h"
 #include "cli/pack_options.h"
 #include "cli/pack_report.h"
-#include "cli/pack_files.h"
 #include "runtime/runtime.h"
 
 namespace mayfly::cli {
@@ -37,7 +37,8 @@ public:
     app->add_option("-o,--output", output_, "the packed module, or - for stdout [APP.packed.wasm, here]")
         ->type_name("OUT");
     arguments_.add_to(*app);
-    app->add_option("--js", js_, "write the JavaScript host that the module needs in a page, a worker, Node, Deno or Bun")
+    app->add_option("--js", js_,
+                    "write the JavaScript host that the module needs in a page, a worker, Node, Deno or Bun")
         ->type_name("OUT.mjs")
         ->group("The output");
     app->add_flag("-v,--verbose", verbose_,
@@ -65,7 +66,8 @@ public:
       if (!output.empty())
         if (auto fine = check_output(output); !fine) return std::unexpected(fine.error());
     if (!js_.empty() && (js_ == request_.output || js_ == "-"))
-      return std::unexpected(usage("--js", js_ + ": is not a file of its own", "name a file for the JavaScript host"));
+      return std::unexpected(
+          usage("--js", js_ + ": is not a file of its own", "name a file for the JavaScript host"));
 
     std::expected<Packed, PackError> packed;
     {

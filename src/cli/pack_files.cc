@@ -19,8 +19,9 @@ Source source_of(const SourceWords &words, sources::Options &options, Progress &
   auto feed = [&, kind = words.kind](EntrySink &sink) {
     progress.phase("reading " + words.host);
     return kind == SourceWords::directory ? sources::add_directory(sink, words.host, options)
-           : kind == SourceWords::archive ? sources::add_archive(sink, words.host, options)
-                                          : sources::add_file(sink, words.host, image::to_string(words.guest), options);
+           : kind == SourceWords::archive
+               ? sources::add_archive(sink, words.host, options)
+               : sources::add_file(sink, words.host, image::to_string(words.guest), options);
   };
   return {words.kind == SourceWords::file ? "/" : image::to_string(words.guest), feed};
 }
@@ -30,7 +31,8 @@ PackError layer_error(const Failure &failure) {
 }
 
 // The files of --layer. `bytes` is what the layers of the options view.
-std::expected<void, PackError> read_layers(const std::vector<std::string> &paths, std::vector<UserLayer> &layers,
+std::expected<void, PackError> read_layers(const std::vector<std::string> &paths,
+                                           std::vector<UserLayer> &layers,
                                            std::vector<std::vector<uint8_t>> &bytes) {
   for (const std::string &path : paths) {
     auto read = read_app(path);
@@ -45,7 +47,8 @@ std::expected<void, PackError> read_layers(const std::vector<std::string> &paths
 
 std::expected<std::vector<uint8_t>, Failure> read_app(const std::string &path) {
   Descriptor file(path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return std::unexpected(Failure{path, fmt::format("cannot be opened: {}", std::strerror(errno)), ""});
+  if (!file)
+    return std::unexpected(Failure{path, fmt::format("cannot be opened: {}", std::strerror(errno)), ""});
   std::vector<uint8_t> bytes;
   struct stat st;
   if (fstat(file.fd(), &st) == 0 && S_ISREG(st.st_mode)) bytes.reserve(static_cast<size_t>(st.st_size) + 1);
@@ -65,7 +68,8 @@ std::expected<std::vector<uint8_t>, Failure> read_app(const std::string &path) {
   return bytes;
 }
 
-std::expected<Packed, PackError> pack(const PackRequest &request, std::span<const uint8_t> app, Progress &progress) {
+std::expected<Packed, PackError> pack(const PackRequest &request, std::span<const uint8_t> app,
+                                      Progress &progress) {
   sources::Options reading{.progress = [&](uint64_t bytes) { progress.at(bytes); }};
   struct stat st;
   if (!request.output.empty() && stat(request.output.c_str(), &st) == 0 && S_ISREG(st.st_mode)) {
@@ -73,7 +77,8 @@ std::expected<Packed, PackError> pack(const PackRequest &request, std::span<cons
     reading.skip_inode = st.st_ino;
   }
   std::vector<Source> sources;
-  for (const SourceWords &words : request.settings.sources) sources.push_back(source_of(words, reading, progress));
+  for (const SourceWords &words : request.settings.sources)
+    sources.push_back(source_of(words, reading, progress));
 
   PackOptions options = request.settings.pack;
   options.name = request.app;

@@ -22,7 +22,8 @@ struct PackRequest {
 std::expected<std::vector<uint8_t>, Failure> read_app(const std::string &path);
 
 // `app`: the bytes of the application.
-std::expected<Packed, PackError> pack(const PackRequest &request, std::span<const uint8_t> app, Progress &progress);
+std::expected<Packed, PackError> pack(const PackRequest &request, std::span<const uint8_t> app,
+                                      Progress &progress);
 
 using mayfly::failure_of;
 // As the command line prints it.

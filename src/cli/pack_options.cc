@@ -109,7 +109,8 @@ void PackArguments::add_to(CLI::App &command, bool runs) {
       .add_flag("--hermetic", hermetic_, "no imports at all: args, env, clock, random and streams are inside")
       ->group(world);
   one("--seed", seed_, "of the random numbers of --hermetic [0]", "N", world);
-  one("--clock", clock_, "what time it is for files: host or counter [host if the program shows times]", "WHAT", world);
+  one("--clock", clock_, "what time it is for files: host or counter [host if the program shows times]",
+      "WHAT", world);
 
   many("--stub", stubs_, "answer this import instead of the host: trap, zero or errno:E",
        "MODULE.NAME=ANSWER", world);
@@ -151,10 +152,9 @@ std::expected<PackSettings, Failure> PackArguments::read() const {
   if (!layers) return std::unexpected(layers.error());
   settings.layers = std::move(*layers);
   options.keep_unused = keep_unused_;
-  for (auto part :
-       {&PackArguments::read_glue, &PackArguments::read_identity, &PackArguments::read_sources,
-        &PackArguments::read_preopens, &PackArguments::read_limits, &PackArguments::read_world,
-        &PackArguments::read_cuts})
+  for (auto part : {&PackArguments::read_glue, &PackArguments::read_identity, &PackArguments::read_sources,
+                    &PackArguments::read_preopens, &PackArguments::read_limits, &PackArguments::read_world,
+                    &PackArguments::read_cuts})
     if (auto done = (this->*part)(settings); !done) return std::unexpected(done.error());
   return settings;
 }
@@ -342,7 +342,8 @@ std::expected<void, Failure> PackArguments::read_world(PackSettings &settings) c
     return std::unexpected(usage("--clock", fmt::format("\"{}\" is neither host nor counter", clock_)));
   if (hermetic_) {
     if (region.clock == Clock::host)
-      return std::unexpected(usage("--clock host", "needs the host, which --hermetic leaves out", "use counter"));
+      return std::unexpected(
+          usage("--clock host", "needs the host, which --hermetic leaves out", "use counter"));
     if (stdio_ == "host")
       return std::unexpected(
           usage("--stdio host", "needs the host, which --hermetic leaves out", "use file or null"));

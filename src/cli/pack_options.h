@@ -15,7 +15,7 @@
 namespace CLI {
 class App;
 class Option;
-}
+} // namespace CLI
 
 namespace mayfly::cli {
 
@@ -49,15 +49,18 @@ struct PackSettings {
 // The raw words of a command line, and the options that read them.
 class PackArguments {
 public:
-  // Declares the options on `command`, which this must outlive. `runs`: the module is started at once, so that
+  // Declares the options on `command`, which this must outlive. `runs`: the module is started at once, so
+  // that
   // --host-dir says which directory is meant.
   void add_to(CLI::App &command, bool runs = false);
 
   // After parsing. Errors are usage errors that name the option.
   std::expected<PackSettings, Failure> read() const;
 
-  // The first option given (of those of add_to) that has no meaning for a module that is packed already, or "".
-  // (--env, --arg and --host-dir have: they are for the run; --glue tells names.) `but`: neither has this one.
+  // The first option given (of those of add_to) that has no meaning for a module that is packed already, or
+  // "".
+  // (--env, --arg and --host-dir have: they are for the run; --glue tells names.) `but`: neither has this
+  // one.
   std::string first_that_packs(std::string_view but = "") const;
 
 private:
@@ -75,7 +78,8 @@ private:
   std::vector<std::string> layers_;
   std::vector<std::string> dirs_, files_, tars_, preopens_, host_dirs_, env_, args_, stubs_, denied_;
   std::string stdio_, user_, owner_, umask_, max_bytes_, max_inodes_, max_fds_, seed_, glue_, clock_;
-  bool isolate_ = false, no_root_ = false, read_only_ = false, hermetic_ = false, optimize_ = false, keep_unused_ = false;
+  bool isolate_ = false, no_root_ = false, read_only_ = false, hermetic_ = false, optimize_ = false,
+       keep_unused_ = false;
 };
 
 } // namespace mayfly::cli

@@ -9,9 +9,7 @@
 namespace mayfly::cli {
 namespace {
 
-const char *text_of(Placement placement) {
-  return placement == Placement::shared ? "shared" : "isolated";
-}
+const char *text_of(Placement placement) { return placement == Placement::shared ? "shared" : "isolated"; }
 
 std::string name_of(const ImportReport &fate) {
   return fate.kind == "func" ? fmt::format("{}.{}", fate.module, fate.field)
@@ -35,18 +33,20 @@ std::string wrapped(const std::vector<std::string> &words, std::string_view inde
 // Less than nothing where debug sections were dropped or wasm-opt found something.
 std::vector<std::string> difference_row(const PackReport &report, bool optimized) {
   bool smaller = report.output_bytes < report.input_bytes;
-  uint64_t size = smaller ? report.input_bytes - report.output_bytes : report.output_bytes - report.input_bytes;
+  uint64_t size =
+      smaller ? report.input_bytes - report.output_bytes : report.output_bytes - report.input_bytes;
   return {"in all", (smaller ? "-" : "") + with_commas(size),
           optimized ? "after wasm-opt"
-          : smaller        ? "with the dropped sections"
-                           : ""};
+          : smaller ? "with the dropped sections"
+                    : ""};
 }
 
 std::string layers_text(const PackReport &report) {
   std::vector<std::vector<std::string>> rows;
   for (const LayerReport &layer : report.layers) {
     std::string what = fmt::format("serves {}", count_text(layer.serves.size(), "call", "calls"));
-    for (const std::string &name : layer.added_imports) what += (&name == &layer.added_imports[0] ? "; imports " : " ") + name;
+    for (const std::string &name : layer.added_imports)
+      what += (&name == &layer.added_imports[0] ? "; imports " : " ") + name;
     rows.push_back({layer.name, with_commas(layer.code_bytes), "bytes of code", what});
   }
   return rows.empty() ? "" : "layers, top to bottom:\n" + table(rows, {1});
@@ -96,13 +96,14 @@ std::string text_of(const PackReport &report, const std::string &output, bool op
   std::string joined = report.file_bytes > report.content_bytes
                            ? fmt::format("{} of files, equal ones once", with_commas(report.file_bytes))
                            : "";
-  text += "bytes added:\n" + table({row("code", report.code_bytes,
-                                        fmt::format("{} of the layer's {} functions",
-                                                    report.layer_functions_kept, report.layer_functions_total)),
-                                    row("region", report.region_bytes,
-                                        fmt::format("of {} in memory", with_commas(report.region_memory_bytes))),
-                                    row("content", report.content_bytes, joined), difference_row(report, optimized)},
-                                   {1});
+  text += "bytes added:\n" +
+          table({row("code", report.code_bytes,
+                     fmt::format("{} of the layer's {} functions", report.layer_functions_kept,
+                                 report.layer_functions_total)),
+                 row("region", report.region_bytes,
+                     fmt::format("of {} in memory", with_commas(report.region_memory_bytes))),
+                 row("content", report.content_bytes, joined), difference_row(report, optimized)},
+                {1});
   if (!report.dropped_sections.empty()) {
     text += "custom sections dropped, because their offsets no longer hold:";
     for (const std::string &name : report.dropped_sections) text += " " + name;

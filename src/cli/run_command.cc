@@ -6,8 +6,8 @@
 
 #include "cli/command.h"
 #include "cli/optimize.h"
-#include "cli/pack_options.h"
 #include "cli/pack_files.h"
+#include "cli/pack_options.h"
 #include "cli/pack_report.h"
 #include "cli/program.h"
 #include "inspect/toolchain.h"
@@ -72,7 +72,7 @@ private:
     if (request_.settings.optimize)
       if (auto done = optimize(*packed, progress); !done) return std::unexpected(done.error());
     if (verbose_) {
-      std::fputs(text_of(packed->report, "memory").c_str(), stderr);
+      std::fputs(text_of(packed->report, "memory", request_.settings.optimize).c_str(), stderr);
     } else {
       for (const std::string &sentence : packed->report.notes) note(sentence);
     }

@@ -7,8 +7,8 @@
 #include "base/suggest.h"
 #include "cli/command.h"
 #include "cli/output_file.h"
-#include "cli/pack_options.h"
 #include "cli/pack_files.h"
+#include "cli/pack_options.h"
 #include "cli/program.h"
 #include "inspect/platform.h"
 #include "inspect/toolchain.h"
@@ -150,7 +150,8 @@ private:
     request_.settings = std::move(*options);
     trace_.app = request_.app;
     const PackOptions &pack = request_.settings.pack;
-    trace_.placement = pack.placement == Placement::shared ? link::Placement::shared : link::Placement::isolated;
+    trace_.placement =
+        pack.placement == Placement::shared ? link::Placement::shared : link::Placement::isolated;
     trace_.glue = pack.glue;
     trace_.glue_text = pack.glue_text;
     for (auto part : {&StraceCommand::read_format, &StraceCommand::read_times, &StraceCommand::read_filter,

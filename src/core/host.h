@@ -99,7 +99,7 @@ MAYFLY_INLINE void mark(u32) {}
 // follow it; false and no change when the engine refuses or somebody else grew the memory.
 MAYFLY_INLINE bool region_extend(const void *end, u32 bytes) {
   u32 have = static_cast<u32>(__builtin_wasm_memory_size(0)), at = reinterpret_cast<u32>(end);
-  u32 slack = (0u - at) & 0xffff; // of the last wasm page
+  u32 slack = (0u - at) & 0xffff;                      // of the last wasm page
   if ((at >> 16) + (slack != 0) != have) return false; // foreign pages follow the region
   if (bytes <= slack) return true;
   u32 more = ((bytes - slack - 1) >> 16) + 1;
@@ -153,7 +153,8 @@ void reset_side();
 // NativeHost. Called only when somebody looks at a marked time: stat, last close, fsync.
 i64 clock_ns();
 #if defined(__wasm__) && !defined(MAYFLY_LIBRARY)
-inline constexpr bool kClockIsFetched = true; // by the front end, before it calls the core (abi/wasi_p1/call.h)
+inline constexpr bool kClockIsFetched =
+    true; // by the front end, before it calls the core (abi/wasi_p1/call.h)
 #else
 inline constexpr bool kClockIsFetched = false;
 #endif

@@ -65,7 +65,9 @@ void move_bytes(void *to, const void *from, uint64_t length) {
 
 #ifdef __wasm__ // The pack library in a browser: the reserve is memory, and nothing guards its end.
 void *reserve(uint64_t bytes) {
-  void *base = bytes == static_cast<size_t>(bytes) ? std::aligned_alloc(kPageBytes, static_cast<size_t>(bytes)) : nullptr;
+  void *base = bytes == static_cast<size_t>(bytes)
+                   ? std::aligned_alloc(kPageBytes, static_cast<size_t>(bytes))
+                   : nullptr;
   if (base) std::memset(base, 0, static_cast<size_t>(bytes));
   return base;
 }
@@ -81,7 +83,9 @@ void *reserve(uint64_t bytes) {
   void *base = mmap(nullptr, bytes, PROT_NONE, kReserved, -1, 0);
   return base == MAP_FAILED ? nullptr : base;
 }
-bool make_accessible(void *from, uint64_t bytes) { return mprotect(from, bytes, PROT_READ | PROT_WRITE) == 0; }
+bool make_accessible(void *from, uint64_t bytes) {
+  return mprotect(from, bytes, PROT_READ | PROT_WRITE) == 0;
+}
 bool renew(void *base, uint64_t bytes) {
   return mmap(base, bytes, PROT_NONE, kReserved | MAP_FIXED, -1, 0) == base;
 }

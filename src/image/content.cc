@@ -28,8 +28,8 @@ Content::~Content() {
 
 bool Content::grow(uint64_t capacity) {
   void *data = data_ ? mremap(data_, capacity_, capacity, MREMAP_MAYMOVE)
-                     : mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                            -1, 0);
+                     : mmap(nullptr, capacity, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (data == MAP_FAILED) return false;
   data_ = static_cast<uint8_t *>(data);
   capacity_ = capacity;

@@ -22,8 +22,8 @@ struct Extent {
   bool operator==(const Extent &) const = default;
 };
 
-// A growing buffer. Where the system has mappings, growth moves pages and never bytes, so that reading a tree takes
-// its size once. Files are read straight into it.
+// A growing buffer. Where the system has mappings, growth moves pages and never bytes, so that reading a tree
+// takes its size once. Files are read straight into it.
 class Content {
 public:
   // The hash finds equal files; it gets their bytes. `sha256_of`, or a faster one with equal results.

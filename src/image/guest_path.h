@@ -14,8 +14,10 @@ inline constexpr size_t kPathBytesMax = 4095; // "/a/b/c" without the NUL
 using GuestPath = std::vector<std::string>;
 
 // Reads "/a/b", "a/b/", "./a//b" alike. The error is a clause that says what is wrong:
-// a "..", a NUL byte, a component or the whole that is too long. `bytes_max`: of the whole, where the caller says it otherwise.
-std::expected<GuestPath, std::string> parse_guest_path(std::string_view text, size_t bytes_max = kPathBytesMax);
+// a "..", a NUL byte, a component or the whole that is too long. `bytes_max`: of the whole, where the caller
+// says it otherwise.
+std::expected<GuestPath, std::string> parse_guest_path(std::string_view text,
+                                                       size_t bytes_max = kPathBytesMax);
 
 // "/a/b"; "/" for the root.
 std::string to_string(const GuestPath &path);

@@ -14,8 +14,8 @@ namespace {
 constexpr const char *kStdioDirectory = ".mayfly";
 constexpr const char *kStdioNames[3] = {"stdin", "stdout", "stderr"};
 
-// Address space for the region. 64 bits have plenty; where it is memory, as on wasm32, the region is made again with
-// more if it did not fit.
+// Address space for the region. 64 bits have plenty; where it is memory, as on wasm32, the region is made
+// again with more if it did not fit.
 constexpr uint64_t kReserveMost = sizeof(void *) == 8 ? 0xffff'f000 : 0x2000'0000;
 constexpr uint64_t kReserveFirst = sizeof(void *) == 8 ? kReserveMost : uint64_t{4} << 20;
 
@@ -45,8 +45,8 @@ std::string text_of(Errno e) {
   }
 }
 
-// The counter clock starts above every packed time, so that no change of a file moves its time backwards, and not
-// before 2000: programs subtract days from a time, and a result before 1970 is an error of the C library.
+// The counter clock starts above every packed time, so that no change of a file moves its time backwards, and
+// not before 2000: programs subtract days from a time, and a result before 1970 is an error of the C library.
 constexpr i64 kCounterStart_ns = 946'684'800'000'000'000;
 
 // One region in the making. The two paths are members because each is 4 KiB.

@@ -6,8 +6,8 @@
 namespace mayfly::image {
 namespace {
 
-// The constants are the first 32 bits of the fractions of roots of the first primes (FIPS 180-4, 4.2.2 and 5.3.3).
-// They are computed with whole numbers, so that none can be mistyped.
+// The constants are the first 32 bits of the fractions of roots of the first primes (FIPS 180-4, 4.2.2
+// and 5.3.3). They are computed with whole numbers, so that none can be mistyped.
 constexpr std::array<unsigned, 64> primes() {
   std::array<unsigned, 64> out{};
   size_t found = 0;
@@ -59,14 +59,16 @@ void add_block(std::array<uint32_t, 8> &state, const uint8_t *block) {
   for (size_t i = 0; i < 16; i++) w[i] = big_endian(block + 4 * i);
   for (size_t i = 16; i < 64; i++) {
     uint32_t a = w[i - 15], b = w[i - 2];
-    uint32_t s0 = std::rotr(a, 7) ^ std::rotr(a, 18) ^ (a >> 3), s1 = std::rotr(b, 17) ^ std::rotr(b, 19) ^ (b >> 10);
+    uint32_t s0 = std::rotr(a, 7) ^ std::rotr(a, 18) ^ (a >> 3),
+             s1 = std::rotr(b, 17) ^ std::rotr(b, 19) ^ (b >> 10);
     w[i] = w[i - 16] + s0 + w[i - 7] + s1;
   }
   auto [a, b, c, d, e, f, g, h] = state;
   for (size_t i = 0; i < 64; i++) {
     uint32_t s1 = std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25), choice = (e & f) ^ (~e & g);
     uint32_t t1 = h + s1 + choice + kRound[i] + w[i];
-    uint32_t s0 = std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22), majority = (a & b) ^ (a & c) ^ (b & c);
+    uint32_t s0 = std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22),
+             majority = (a & b) ^ (a & c) ^ (b & c);
     h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + s0 + majority;
   }
   std::array<uint32_t, 8> worked{a, b, c, d, e, f, g, h};

@@ -1,5 +1,6 @@
-// SHA-256 (FIPS 180-4) without a library, for builds that have none: the pack library in a browser. Where a library
-// with the processor's instructions is at hand, as in the command line, it takes this function's place.
+// SHA-256 (FIPS 180-4) without a library, for builds that have none: the pack library in a browser. Where a
+// library with the processor's instructions is at hand, as in the command line, it takes this function's
+// place.
 #pragma once
 #include <array>
 #include <cstdint>

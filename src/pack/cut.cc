@@ -55,7 +55,9 @@ link::Stub error_stub(const wasm::Import &im, int number, std::string name) {
 
 } // namespace
 
-std::string stub_text(const Stub &stub) { return stub.text.empty() ? stub.module + "." + stub.field : stub.text; }
+std::string stub_text(const Stub &stub) {
+  return stub.text.empty() ? stub.module + "." + stub.field : stub.text;
+}
 
 namespace {
 
@@ -120,7 +122,8 @@ std::expected<std::vector<link::Stub>, Failure> stubs_for(const wasm::Module &m,
     for (const wasm::Import &im : m.imports) {
       if (im.kind != wasm::Kind::func || im.module != stub.module || im.field != stub.field) continue;
       if (stub.answer == Stub::Answer::error)
-        out.push_back(error_stub(im, stub.error_number, text_of(abi::errno_name(static_cast<u32>(stub.error_number)))));
+        out.push_back(
+            error_stub(im, stub.error_number, text_of(abi::errno_name(static_cast<u32>(stub.error_number)))));
       else
         out.push_back({stub.module, stub.field, stub.answer == Stub::Answer::trap, 0,
                        stub.answer == Stub::Answer::trap ? "trap" : "zero"});
@@ -131,8 +134,8 @@ std::expected<std::vector<link::Stub>, Failure> stubs_for(const wasm::Module &m,
   for (const wasm::Import &im : m.imports) {
     if (im.kind != wasm::Kind::func || cut.denied.empty()) continue;
     const abi::Function *f = described(im);
-    bool denied = all || (f && std::ranges::find(cut.denied, text_of(abi::group_name(f->group))) !=
-                                   cut.denied.end());
+    bool denied =
+        all || (f && std::ranges::find(cut.denied, text_of(abi::group_name(f->group))) != cut.denied.end());
     if (!denied) continue;
     if (f && returns_i32(m, im))
       out.push_back(error_stub(im, static_cast<int>(Errno::perm), "EPERM"));

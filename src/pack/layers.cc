@@ -17,7 +17,8 @@ bool has_host_directories(const PackOptions &options) {
 
 std::span<const uint8_t> filesystem_layer(const PackOptions &options) {
   // Nothing changes the user at run time, and nothing stops root.
-  if (has_host_directories(options) || options.uid != 0) return {mayfly_layer_vfs_begin, mayfly_layer_vfs_end};
+  if (has_host_directories(options) || options.uid != 0)
+    return {mayfly_layer_vfs_begin, mayfly_layer_vfs_end};
   // With --stdio file even a read-only filesystem would have two files that are written.
   if (options.read_only && options.stdio != Stdio::file)
     return {mayfly_layer_vfs_read_only_begin, mayfly_layer_vfs_read_only_end};

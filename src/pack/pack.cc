@@ -27,7 +27,8 @@ std::unexpected<PackError> error(PackError::Kind kind, const Failure &failure) {
 }
 
 std::unexpected<PackError> option_error(std::string where, std::string message, std::string hint = "") {
-  return std::unexpected(PackError{PackError::Kind::option, std::move(where), std::move(message), std::move(hint)});
+  return std::unexpected(
+      PackError{PackError::Kind::option, std::move(where), std::move(message), std::move(hint)});
 }
 
 std::expected<image::GuestPath, PackError> guest_path(const std::string &name) {
@@ -102,7 +103,8 @@ std::expected<void, PackError> read_sources(image::Builder &builder, std::span<c
     TreeSink sink(builder, std::move(*at));
     if (auto done = source.feed(sink); !done) return done;
   }
-  if (auto done = image::complete_tree(builder, region); !done) return error(PackError::Kind::source, done.error());
+  if (auto done = image::complete_tree(builder, region); !done)
+    return error(PackError::Kind::source, done.error());
   image::drop_hidden_content(builder);
   return {};
 }
@@ -132,13 +134,16 @@ bool shows_times(const wasm::Module &module, std::span<const uint32_t> unreachab
   };
   bool writes = calls({"path_open"}) && calls({"fd_write", "fd_pwrite", "fd_allocate", "fd_filestat_set_size",
                                                "fd_filestat_set_times"});
-  bool changes = writes || calls({"path_create_directory", "path_filestat_set_times", "path_link", "path_rename",
-                                  "path_remove_directory", "path_symlink", "path_unlink_file"});
+  bool changes =
+      writes || calls({"path_create_directory", "path_filestat_set_times", "path_link", "path_rename",
+                       "path_remove_directory", "path_symlink", "path_unlink_file"});
   return changes && calls({"fd_filestat_get", "path_filestat_get"});
 }
 
-// The one import that a pack may add: without it a program that never asked for a clock would show files of 2000.
-bool may_add_clock(const PackOptions &options, const wasm::Module &module, std::span<const uint32_t> unreachable) {
+// The one import that a pack may add: without it a program that never asked for a clock would show files of
+// 2000.
+bool may_add_clock(const PackOptions &options, const wasm::Module &module,
+                   std::span<const uint32_t> unreachable) {
   if (options.hermetic || options.clock == Clock::counter) return false;
   bool preview1 = false;
   for (const wasm::Import &im : module.imports) {
@@ -167,8 +172,9 @@ void report_link(PackReport &report, link::StackReport &&stack, bool user_layers
   link::Report &link = stack.whole;
   report.placement = link.placement == link::Placement::shared ? Placement::shared : Placement::isolated;
   for (link::ImportFate &fate : link.imports)
-    report.imports.push_back({std::move(fate.module), std::move(fate.field), std::move(fate.kind), fate.served,
-                              fate.in_output, fate.unused, std::move(fate.stub), std::move(fate.why)});
+    report.imports.push_back({std::move(fate.module), std::move(fate.field), std::move(fate.kind),
+                              fate.served, fate.in_output, fate.unused, std::move(fate.stub),
+                              std::move(fate.why)});
   if (user_layers)
     for (link::StoreyReport &layer : stack.storeys)
       report.layers.push_back({std::move(layer.name), layer.user, std::move(layer.serves),
@@ -234,7 +240,8 @@ std::expected<Packed, PackError> pack(std::span<const uint8_t> app, std::span<co
   if (!region_wishes) return std::unexpected(region_wishes.error());
 
   // 2. Sources become one tree and one run of bytes. Both are final from here.
-  image::Builder builder({.mode = 0755, .owner = {options.owner_uid, options.owner_gid}, .mtime_ns = options.time_ns});
+  image::Builder builder(
+      {.mode = 0755, .owner = {options.owner_uid, options.owner_gid}, .mtime_ns = options.time_ns});
   if (auto done = read_sources(builder, sources, options, *region_wishes); !done)
     return std::unexpected(done.error());
 

@@ -6,16 +6,17 @@
 //     auto packed = mayfly::pack(module, sources, options);
 //     if (!packed) complain(packed.error().message); else use(packed->bytes);
 //
-// This header is the whole interface, and it needs nothing but the standard library. The library reads and writes
-// no files, starts no programs, prints nothing, and keeps no state between calls. It gets bytes and callbacks and
-// gives bytes and a report. It compiles natively and to wasm32 (docs/architecture.md, "The library").
+// This header is the whole interface, and it needs nothing but the standard library. The library reads and
+// writes no files, starts no programs, prints nothing, and keeps no state between calls. It gets bytes and
+// callbacks and gives bytes and a report. It compiles natively and to wasm32 (docs/architecture.md, "The
+// library").
 //
 // Ownership: every span that a caller passes must stay valid until pack() returns; nothing refers to it
 // afterwards. Everything that pack() gives is the caller's.
-// Errors are values. The library throws nothing of its own; where memory runs out, std::bad_alloc leaves it in a
-// build with exceptions, and a build without them ends.
-// Threads: calls from several threads are independent of each other.
-// Determinism: the same module, entries in the same order, and options give the same bytes on every machine.
+// Errors are values. The library throws nothing of its own; where memory runs out, std::bad_alloc leaves it
+// in a build with exceptions, and a build without them ends. Threads: calls from several threads are
+// independent of each other. Determinism: the same module, entries in the same order, and options give the
+// same bytes on every machine.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -51,26 +52,26 @@ struct PackError {
 class ContentRoom {
 public:
   virtual ~ContentRoom() = default;
-  // Writable room for at least `bytes` bytes, from the beginning of the file. A later call with a larger number
-  // keeps what was written and may move it: earlier spans are invalid then.
-  // Error: the files are together larger than one module can hold (4 GiB), or memory is short.
+  // Writable room for at least `bytes` bytes, from the beginning of the file. A later call with a larger
+  // number keeps what was written and may move it: earlier spans are invalid then. Error: the files are
+  // together larger than one module can hold (4 GiB), or memory is short.
   virtual std::expected<std::span<uint8_t>, PackError> at_least(uint64_t bytes) = 0;
 };
 
 struct Entry {
   enum class Type : uint8_t { directory, file, symlink, hard_link };
   Type type = Type::file;
-  // Below the place of the source: "a/b", "/a/b" and "./a//b" are the same. "" is the place itself, which can only
-  // be a directory. At most 255 bytes a name and 4,095 bytes with the place; no "..", no NUL byte. Directories on
-  // the way that no entry names are made with mode 0755. A later entry replaces an earlier one of the same path;
-  // a directory over a directory keeps what is in it.
+  // Below the place of the source: "a/b", "/a/b" and "./a//b" are the same. "" is the place itself, which can
+  // only be a directory. At most 255 bytes a name and 4,095 bytes with the place; no "..", no NUL byte.
+  // Directories on the way that no entry names are made with mode 0755. A later entry replaces an earlier one
+  // of the same path; a directory over a directory keeps what is in it.
   std::string path;
-  uint32_t mode = 0644;   // permission bits, 07777
-  int64_t mtime_ns = 0;   // nanoseconds since 1970
-  std::string target;     // symlink: where it leads, 1 to 4,095 bytes; hard_link: the path of an earlier entry
-  std::string where;      // what messages call it; empty: `path`
-  // file: writes the bytes into the room and gives their number, at most the size of the last span that it got.
-  // Called at most once, before add() returns. Empty: the file is empty.
+  uint32_t mode = 0644; // permission bits, 07777
+  int64_t mtime_ns = 0; // nanoseconds since 1970
+  std::string target;   // symlink: where it leads, 1 to 4,095 bytes; hard_link: the path of an earlier entry
+  std::string where;    // what messages call it; empty: `path`
+  // file: writes the bytes into the room and gives their number, at most the size of the last span that it
+  // got. Called at most once, before add() returns. Empty: the file is empty.
   std::function<std::expected<uint64_t, PackError>(ContentRoom &)> read;
 };
 
@@ -90,7 +91,8 @@ struct Source {
 };
 
 // One file of these bytes, which must stay valid until pack() returned.
-Source file_source(std::string path, std::span<const uint8_t> bytes, uint32_t mode = 0644, int64_t mtime_ns = 0);
+Source file_source(std::string path, std::span<const uint8_t> bytes, uint32_t mode = 0644,
+                   int64_t mtime_ns = 0);
 
 // ---- options -----------------------------------------------------------------------------
 
@@ -109,15 +111,17 @@ enum class Stdio : uint8_t {
 
 // Where the times of files come from.
 enum class Clock : uint8_t {
-  automatic, // the host for a program that can change files and look at their times; else what the program has
+  automatic, // the host for a program that can change files and look at their times; else what the program
+             // has
   host,      // the host, and its clock_time_get is imported
   counter,   // the counter, for the program's own looks at the clock as well: the host's clock is never asked
 };
 
 // A directory that the program finds by name (fd_prestat_dir_name): descriptors 3, 4, … in their order.
 struct Preopen {
-  std::string name;  // as the program sees it, and the directory's path inside
-  bool host = false; // the host's directory of this name instead: it stays outside, and all calls may go there
+  std::string name; // as the program sees it, and the directory's path inside
+  bool host =
+      false; // the host's directory of this name instead: it stays outside, and all calls may go there
 };
 
 // What answers an import instead of the host.
@@ -143,18 +147,19 @@ struct PackOptions {
   std::string glue_text; // and what is in it: it tells the minified names of imports
 
   // The world of the program.
-  std::vector<Preopen> preopens;                // missing directories are made; none: the program finds no file
+  std::vector<Preopen> preopens; // missing directories are made; none: the program finds no file
   Stdio stdio = Stdio::host;
   std::optional<std::vector<std::string>> args; // without argv[0]; unset: the host's
   std::optional<std::vector<std::string>> env;  // "KEY=VALUE"; unset: the host's
-  bool hermetic = false; // no imports at all: args, env, clock, random numbers and exit are inside. Sets args and
-                         // env to empty lists where they are unset. Stdio::host and host directories are errors.
-  uint64_t seed = 0;     // of the random numbers of `hermetic`
+  bool hermetic =
+      false;         // no imports at all: args, env, clock, random numbers and exit are inside. Sets args and
+                     // env to empty lists where they are unset. Stdio::host and host directories are errors.
+  uint64_t seed = 0; // of the random numbers of `hermetic`
   Clock clock = Clock::automatic; // Clock::host is an error where `hermetic` is set
 
   // The rules of the filesystem.
-  bool read_only = false;            // every change fails with EROFS
-  uint32_t uid = 0, gid = 0;         // who the program is; uid 0 may do everything
+  bool read_only = false;                // every change fails with EROFS
+  uint32_t uid = 0, gid = 0;             // who the program is; uid 0 may do everything
   uint32_t owner_uid = 0, owner_gid = 0; // whose the packed files are
   uint32_t umask = 022;
   uint64_t max_bytes = ~uint64_t{0};  // for files and directories, at least 65,536; beyond: ENOSPC
@@ -164,17 +169,17 @@ struct PackOptions {
   std::optional<int64_t> mtime_ns_max; // later times of entries become this one
 
   // What reaches the host.
-  std::vector<Stub> stubs;        // of these imports; one that the module does not have is an error
+  std::vector<Stub> stubs;         // of these imports; one that the module does not have is an error
   std::vector<std::string> denied; // groups of calls that answer EPERM: file, desc, clock, …, or all
   bool keep_unused = false;        // imports that nothing in the module can reach stay
-  std::vector<std::string> keep;   // "MODULE.FIELD" of filesystem calls that stay though the module makes none
+  std::vector<std::string> keep; // "MODULE.FIELD" of filesystem calls that stay though the module makes none
 
   std::vector<UserLayer> layers_above, layers_below; // the filesystem; each from top to bottom
 
   // Told when a phase begins ("linking"); may be empty.
   std::function<void(std::string_view phase)> on_phase;
-  // SHA-256 of bytes: finds equal files and identifies the content. Empty: the library's own, which needs no other
-  // library and is a few times slower than one with the processor's instructions.
+  // SHA-256 of bytes: finds equal files and identifies the content. Empty: the library's own, which needs no
+  // other library and is a few times slower than one with the processor's instructions.
   std::function<std::array<uint8_t, 32>(std::span<const uint8_t>)> sha256;
 };
 
@@ -183,12 +188,12 @@ struct PackOptions {
 // An import of the module and what became of it.
 struct ImportReport {
   std::string module, field;
-  std::string kind;       // "func", "memory", "table", "global", "tag"
-  bool served = false;    // by the filesystem or another layer
-  bool imported = false;  // still an import of the output
-  bool unused = false;    // removed, because nothing could reach it
-  std::string stub;       // what answers instead of the host: "trap", "zero", "errno EPERM"; empty: nothing
-  std::string why;        // one clause when imported: "standard streams", …
+  std::string kind;      // "func", "memory", "table", "global", "tag"
+  bool served = false;   // by the filesystem or another layer
+  bool imported = false; // still an import of the output
+  bool unused = false;   // removed, because nothing could reach it
+  std::string stub;      // what answers instead of the host: "trap", "zero", "errno EPERM"; empty: nothing
+  std::string why;       // one clause when imported: "standard streams", …
 };
 
 // A layer of the output. Only filled when the caller brought layers.
@@ -207,8 +212,9 @@ struct PackReport {
   uint64_t input_bytes = 0, output_bytes = 0;
   Placement placement = Placement::shared; // the one used
   std::vector<ImportReport> imports;       // in the module's order
-  std::vector<std::string> added_imports;  // "MODULE.FIELD" of what the module did not import and the output does
-  std::vector<LayerReport> layers;         // top to bottom
+  std::vector<std::string>
+      added_imports;               // "MODULE.FIELD" of what the module did not import and the output does
+  std::vector<LayerReport> layers; // top to bottom
   uint32_t files = 0, directories = 0, symlinks = 0; // of the filesystem; a hard link counts again
   std::vector<std::string> preopens;
   uint64_t file_bytes = 0;          // of packed files, before equal ones were joined
@@ -229,9 +235,9 @@ struct Packed {
   PackReport report;
 };
 
-// Packs `module`, a core module for WASI preview 1, with what `sources` bring. Untrusted bytes of a module give an
-// error, never a crash. Takes time and memory in proportion to the module and the files; the files are held once.
-// On an error nothing is produced, and no callback is called any more.
+// Packs `module`, a core module for WASI preview 1, with what `sources` bring. Untrusted bytes of a module
+// give an error, never a crash. Takes time and memory in proportion to the module and the files; the files
+// are held once. On an error nothing is produced, and no callback is called any more.
 std::expected<Packed, PackError> pack(std::span<const uint8_t> module, std::span<const Source> sources,
                                       const PackOptions &options);
 

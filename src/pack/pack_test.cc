@@ -15,7 +15,8 @@ const std::vector<uint8_t> kModule = [] {
   std::string text("\0asm\1\0\0\0"
                    "\1\x17\3\x60\x09\x7f\x7f\x7f\x7f\x7f\x7e\x7e\x7f\x7f\1\x7f\x60\0\0\x60\2\x7f\x7f\1\x7f"
                    "\2\x4d\2\x16wasi_snapshot_preview1\x09path_open\0\0"
-                   "\x16wasi_snapshot_preview1\x0f" "fd_filestat_get\0\2"
+                   "\x16wasi_snapshot_preview1\x0f"
+                   "fd_filestat_get\0\2"
                    "\3\2\1\1\5\3\1\0\1"
                    "\7\x13\2\6memory\2\0\6_start\0\2"
                    "\12\x20\1\x1e\0\x41\0\x41\0\x41\0\x41\0\x41\0\x42\0\x42\0\x41\0\x41\0\x10\0\x1a"
@@ -60,8 +61,9 @@ TEST(PackLibrary, ReportSaysWhatWasDone) {
   PackOptions options = with_root();
   options.name = "dir/app.wasm";
   options.on_phase = [&](std::string_view phase) { phases.emplace_back(phase); };
-  std::vector<Source> sources{
-      entries({file("a", "same"), file("d/b", "same"), {.type = Entry::Type::symlink, .path = "l", .target = "a"}}, "/x")};
+  std::vector<Source> sources{entries(
+      {file("a", "same"), file("d/b", "same"), {.type = Entry::Type::symlink, .path = "l", .target = "a"}},
+      "/x")};
   auto packed = pack(kModule, sources, options);
   ASSERT_TRUE(packed) << packed.error().message;
   const PackReport &r = packed->report;
@@ -130,12 +132,15 @@ TEST(PackLibrary, GlueThatDoesNotFitIsNamed) {
 }
 
 TEST(PackLibrary, EntriesThatCannotBePacked) {
-  EXPECT_THAT(error_of({entries({{.path = "a/../b"}})}), HasSubstr("a/../b: a path inside the filesystem may not"));
+  EXPECT_THAT(error_of({entries({{.path = "a/../b"}})}),
+              HasSubstr("a/../b: a path inside the filesystem may not"));
   EXPECT_THAT(error_of({entries({{.path = ""}})}), HasSubstr("would replace the directory"));
-  EXPECT_THAT(error_of({entries({{.type = Entry::Type::symlink, .path = "l"}})}), HasSubstr("target has 0 bytes"));
+  EXPECT_THAT(error_of({entries({{.type = Entry::Type::symlink, .path = "l"}})}),
+              HasSubstr("target has 0 bytes"));
   EXPECT_THAT(error_of({entries({{.type = Entry::Type::hard_link, .path = "h", .target = "none"}})}),
               HasSubstr("is no earlier entry"));
-  EXPECT_THAT(error_of({entries({{.path = std::string(256, 'n'), .where = "W"}})}), HasSubstr("W: a name of 256 bytes"));
+  EXPECT_THAT(error_of({entries({{.path = std::string(256, 'n'), .where = "W"}})}),
+              HasSubstr("W: a name of 256 bytes"));
   EXPECT_THAT(error_of({entries({{.path = std::string(4000, '/') + "x"}}, "/" + std::string(200, 'p'))}), "");
   std::string deep;
   for (int i = 0; i < 30; i++) deep += "/" + std::string(200, 'n');
@@ -145,7 +150,8 @@ TEST(PackLibrary, EntriesThatCannotBePacked) {
                return uint64_t{1} << 33;
              }};
   EXPECT_THAT(error_of({entries({lies})}), HasSubstr("its reader gave 8589934592 bytes"));
-  Entry without_room{.path = "f", .read = [](ContentRoom &) -> std::expected<uint64_t, PackError> { return 1; }};
+  Entry without_room{.path = "f",
+                     .read = [](ContentRoom &) -> std::expected<uint64_t, PackError> { return 1; }};
   EXPECT_THAT(error_of({entries({without_room})}), HasSubstr("for room of 0"));
   Entry too_large{.path = "f", .read = [](ContentRoom &room) -> std::expected<uint64_t, PackError> {
                     auto to = room.at_least(uint64_t{1} << 32);
@@ -189,7 +195,8 @@ TEST(PackLibrary, OptionsWithoutMeaningAreErrors) {
               o.hermetic = true, o.stdio = Stdio::null, o.preopens.push_back({.name = "/host", .host = true});
             }),
             "preopens");
-  EXPECT_EQ(with([](PackOptions &o) { o.hermetic = true, o.stdio = Stdio::file, o.clock = Clock::host; }), "clock");
+  EXPECT_EQ(with([](PackOptions &o) { o.hermetic = true, o.stdio = Stdio::file, o.clock = Clock::host; }),
+            "clock");
   EXPECT_EQ(with([](PackOptions &o) { o.read_only = true, o.stdio = Stdio::file; }), "read_only");
   EXPECT_EQ(with([](PackOptions &o) { o.max_bytes = 65535; }), "max_bytes");
   EXPECT_EQ(with([](PackOptions &o) { o.max_inodes = 15; }), "max_inodes");

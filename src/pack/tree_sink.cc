@@ -35,7 +35,8 @@ private:
 
 } // namespace
 
-std::expected<image::GuestPath, PackError> TreeSink::path_of(const Entry &entry, const std::string &text) const {
+std::expected<image::GuestPath, PackError> TreeSink::path_of(const Entry &entry,
+                                                             const std::string &text) const {
   auto path = image::parse_guest_path(text, text.size() + 1); // the whole counts: see below
   if (!path) return fail(entry, path.error());
   path->insert(path->begin(), at_.begin(), at_.end());
@@ -50,10 +51,12 @@ std::expected<image::GuestPath, PackError> TreeSink::path_of(const Entry &entry,
 std::expected<void, PackError> TreeSink::add(const Entry &entry) {
   auto path = path_of(entry, entry.path);
   if (!path) return std::unexpected(path.error());
-  image::Attributes attributes{entry.mode & 07777u, builder_.owner, std::min(entry.mtime_ns, builder_.mtime_ns_max)};
+  image::Attributes attributes{entry.mode & 07777u, builder_.owner,
+                               std::min(entry.mtime_ns, builder_.mtime_ns_max)};
   Tree &tree = builder_.tree;
   if (path->size() == at_.size()) { // the place of the source itself
-    if (entry.type != Entry::Type::directory) return fail(entry, "would replace the directory it is unpacked in");
+    if (entry.type != Entry::Type::directory)
+      return fail(entry, "would replace the directory it is unpacked in");
     NodeId id = tree.make_directory(*path);
     if (id == Tree::none) return fail(entry, kLoop);
     tree[id].attributes = attributes;
@@ -68,7 +71,8 @@ std::expected<void, PackError> TreeSink::add(const Entry &entry) {
   return {};
 }
 
-std::expected<image::Node, PackError> TreeSink::node_of(const Entry &entry, const image::Attributes &attributes) {
+std::expected<image::Node, PackError> TreeSink::node_of(const Entry &entry,
+                                                        const image::Attributes &attributes) {
   switch (entry.type) {
   case Entry::Type::symlink:
     if (entry.target.empty() || entry.target.size() > image::kPathBytesMax)
@@ -89,7 +93,8 @@ std::expected<image::Node, PackError> TreeSink::node_of(const Entry &entry, cons
   }
 }
 
-std::expected<void, PackError> TreeSink::add_link(const Entry &entry, NodeId parent, const std::string &name) {
+std::expected<void, PackError> TreeSink::add_link(const Entry &entry, NodeId parent,
+                                                  const std::string &name) {
   auto existing = path_of(entry, entry.target);
   if (!existing) return std::unexpected(existing.error());
   NodeId id = builder_.tree.find(*existing);
@@ -103,12 +108,13 @@ std::expected<void, PackError> TreeSink::add_link(const Entry &entry, NodeId par
 
 Source file_source(std::string path, std::span<const uint8_t> bytes, uint32_t mode, int64_t mtime_ns) {
   return {"/", [=](EntrySink &sink) {
-            return sink.add({.path = path, .mode = mode, .mtime_ns = mtime_ns, .read = [=](ContentRoom &room) {
-                               auto to = room.at_least(bytes.size());
-                               if (!to) return std::expected<uint64_t, PackError>(std::unexpected(to.error()));
-                               std::ranges::copy(bytes, to->begin());
-                               return std::expected<uint64_t, PackError>(bytes.size());
-                             }});
+            return sink.add(
+                {.path = path, .mode = mode, .mtime_ns = mtime_ns, .read = [=](ContentRoom &room) {
+                   auto to = room.at_least(bytes.size());
+                   if (!to) return std::expected<uint64_t, PackError>(std::unexpected(to.error()));
+                   std::ranges::copy(bytes, to->begin());
+                   return std::expected<uint64_t, PackError>(bytes.size());
+                 }});
           }};
 }
 

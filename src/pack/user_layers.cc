@@ -8,7 +8,8 @@ namespace {
 // Messages and reports name a layer's file without its directories.
 std::string short_name(const std::string &name) { return name.substr(name.rfind('/') + 1); }
 
-void add(const std::vector<UserLayer> &layers, const link::Options &filesystem, std::vector<link::Storey> &storeys) {
+void add(const std::vector<UserLayer> &layers, const link::Options &filesystem,
+         std::vector<link::Storey> &storeys) {
   for (const UserLayer &layer : layers) {
     link::Storey &storey = storeys.emplace_back();
     storey.name = short_name(layer.name);
@@ -32,8 +33,10 @@ PackError error_of(const PackOptions &options, const link::StackError &e) {
 
 } // namespace
 
-std::expected<std::vector<uint8_t>, PackError> link_layers(std::span<const uint8_t> app, const PackOptions &options,
-                                                           link::Options filesystem, link::StackReport &report) {
+std::expected<std::vector<uint8_t>, PackError> link_layers(std::span<const uint8_t> app,
+                                                           const PackOptions &options,
+                                                           link::Options filesystem,
+                                                           link::StackReport &report) {
   std::vector<link::Storey> storeys;
   add(options.layers_above, filesystem, storeys);
   link::StackOptions whole{std::move(filesystem.stubs), std::move(filesystem.unused), filesystem.hermetic};

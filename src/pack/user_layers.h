@@ -12,7 +12,9 @@ namespace mayfly {
 
 // Links the filesystem, as `filesystem` says, and the layers of `options` under `app`. Of `filesystem`, what
 // concerns the whole stack (unused, stubs, hermetic) is applied to it.
-std::expected<std::vector<uint8_t>, PackError> link_layers(std::span<const uint8_t> app, const PackOptions &options,
-                                                           link::Options filesystem, link::StackReport &report);
+std::expected<std::vector<uint8_t>, PackError> link_layers(std::span<const uint8_t> app,
+                                                           const PackOptions &options,
+                                                           link::Options filesystem,
+                                                           link::StackReport &report);
 
 } // namespace mayfly

@@ -29,7 +29,9 @@ constexpr size_t kEntriesMax = 4'000'000;
 constexpr uint64_t kFreeBytes = uint64_t{256} << 20; // unpacking to this much is always fine
 constexpr uint64_t kRatioMax = 250;                  // beyond that: bytes out per byte in
 
-bool is_bomb(uint64_t in, uint64_t out) { return out > kFreeBytes && out / std::max<uint64_t>(in, 1) > kRatioMax; }
+bool is_bomb(uint64_t in, uint64_t out) {
+  return out > kFreeBytes && out / std::max<uint64_t>(in, 1) > kRatioMax;
+}
 
 using Reader = std::unique_ptr<archive, int (*)(archive *)>;
 
@@ -57,9 +59,9 @@ PackError failure(std::string where, std::string message, std::string hint = "")
 
 PackError not_readable(archive *reader, const std::string &where) {
   const char *text = archive_error_string(reader);
-  return failure(where,
-                 fmt::format("is not a tar or zip archive, or is damaged: {}", text ? text : "no more is known"),
-                 "tar, tar.gz, tar.bz2, tar.xz, tar.zst and zip are read");
+  return failure(
+      where, fmt::format("is not a tar or zip archive, or is damaged: {}", text ? text : "no more is known"),
+      "tar, tar.gz, tar.bz2, tar.xz, tar.zst and zip are read");
 }
 
 Reader new_reader() {
@@ -73,9 +75,9 @@ Reader new_reader() {
   return reader;
 }
 
-// The bytes of an archive, from a file, a pipe or memory. libarchive reads gzip itself, but does not look at its checksums, so
-// that a damaged file would be packed without a word: zlib, which does, decompresses gzip here. Errors reach the caller as
-// libarchive's, with a text.
+// The bytes of an archive, from a file, a pipe or memory. libarchive reads gzip itself, but does not look at
+// its checksums, so that a damaged file would be packed without a word: zlib, which does, decompresses gzip
+// here. Errors reach the caller as libarchive's, with a text.
 class Input {
 public:
   explicit Input(int fd) : fd_(fd), buffer_(kChunkBytes) {}
@@ -217,8 +219,9 @@ public:
 private:
   PackError damaged(const std::string &where) const { return not_readable(reader_, where); }
   PackError bomb() const {
-    return failure(name_, fmt::format("unpacks to more than {} times its size: refused as a decompression bomb",
-                                      kRatioMax));
+    return failure(
+        name_,
+        fmt::format("unpacks to more than {} times its size: refused as a decompression bomb", kRatioMax));
   }
   bool is_bomb() const {
     uint64_t out = std::max<uint64_t>(
@@ -329,7 +332,8 @@ Status unpack(EntrySink &sink, Input &input, const std::string &name, Options &o
 
 } // namespace
 
-Status add_archive(EntrySink &sink, const std::string &name, std::span<const uint8_t> bytes, Options &options) {
+Status add_archive(EntrySink &sink, const std::string &name, std::span<const uint8_t> bytes,
+                   Options &options) {
   Input input(bytes);
   return unpack(sink, input, name, options);
 }
@@ -337,8 +341,7 @@ Status add_archive(EntrySink &sink, const std::string &name, std::span<const uin
 Status add_archive(EntrySink &sink, const std::string &host, Options &options) {
   struct stat st;
   Descriptor file(::open(host.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file)
-    return std::unexpected(failure(host, fmt::format("cannot be opened: {}", std::strerror(errno))));
+  if (!file) return std::unexpected(failure(host, fmt::format("cannot be opened: {}", std::strerror(errno))));
   if (fstat(file.fd(), &st) == 0 && S_ISDIR(st.st_mode))
     return std::unexpected(failure(host, "is a directory", "use --dir for a directory"));
   Input input(file.fd());

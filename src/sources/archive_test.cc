@@ -160,7 +160,8 @@ TEST(Archive, GzipIsReadToItsEnd) {
   auto bytes = gzip(tar);
   EXPECT_EQ(unpack(bytes, "/t"), kUsualText);
   bytes[bytes.size() - 8] ^= 1;
-  EXPECT_THAT(unpack(bytes), HasSubstr("ERROR a.tar: is not a tar or zip archive, or is damaged: the gzip data"));
+  EXPECT_THAT(unpack(bytes),
+              HasSubstr("ERROR a.tar: is not a tar or zip archive, or is damaged: the gzip data"));
 }
 
 TEST(Archive, SeveralGzipMembersAreOne) {

@@ -99,7 +99,8 @@ class Scan {
 public:
   Scan(EntrySink &sink, Options &options) : sink_(sink), options_(options) {}
 
-  // Gives what is in `directory`. `host` is its path, `path` the one below the place of the source: "" or "/a/b".
+  // Gives what is in `directory`. `host` is its path, `path` the one below the place of the source: "" or
+  // "/a/b".
   Status directory(Stream directory, const std::string &host, const std::string &path) {
     auto names = sorted_names(directory.get(), host);
     if (!names) return std::unexpected(names.error());
@@ -110,20 +111,26 @@ public:
     return {};
   }
 
-  static Entry entry_of(Entry::Type type, const struct stat &st, const std::string &host, const std::string &path) {
-    return {.type = type, .path = path, .mode = st.st_mode & 07777u, .mtime_ns = nanoseconds(st.st_mtim), .where = host};
+  static Entry entry_of(Entry::Type type, const struct stat &st, const std::string &host,
+                        const std::string &path) {
+    return {.type = type,
+            .path = path,
+            .mode = st.st_mode & 07777u,
+            .mtime_ns = nanoseconds(st.st_mtim),
+            .where = host};
   }
 
   // An open regular file, read to its end.
-  Status file(const Descriptor &file, const struct stat &before, const std::string &host, const std::string &path) {
+  Status file(const Descriptor &file, const struct stat &before, const std::string &host,
+              const std::string &path) {
     Entry entry = entry_of(Entry::Type::file, before, host, path);
     entry.read = [&](ContentRoom &room) { return read(file, before, host, room); };
     return sink_.add(entry);
   }
 
 private:
-  std::expected<uint64_t, PackError> read(const Descriptor &file, const struct stat &before, const std::string &host,
-                                          ContentRoom &content) {
+  std::expected<uint64_t, PackError> read(const Descriptor &file, const struct stat &before,
+                                          const std::string &host, ContentRoom &content) {
     uint64_t size = static_cast<uint64_t>(before.st_size);
     auto room = content.at_least(size);
     if (!room) return std::unexpected(room.error());
@@ -183,7 +190,8 @@ private:
       link.target = it->second;
       return sink_.add(link);
     }
-    auto done = S_ISLNK(st.st_mode) ? symlink(parent, name, st, host, path) : regular(parent, name, st, host, path);
+    auto done =
+        S_ISLNK(st.st_mode) ? symlink(parent, name, st, host, path) : regular(parent, name, st, host, path);
     if (done && st.st_nlink > 1) linked_.emplace(identity, path);
     return done;
   }
@@ -262,7 +270,8 @@ Status add_file(EntrySink &sink, const std::string &host, const std::string &pat
   if (!opened) return std::unexpected(os_error(host, "cannot be opened", errno));
   struct stat st;
   if (fstat(opened.fd(), &st) != 0) return std::unexpected(os_error(host, "cannot be read", errno));
-  if (S_ISDIR(st.st_mode)) return std::unexpected(failure(host, "is a directory", "use --dir for a directory"));
+  if (S_ISDIR(st.st_mode))
+    return std::unexpected(failure(host, "is a directory", "use --dir for a directory"));
   if (const char *kind = refused_kind(st.st_mode))
     return std::unexpected(failure(host, fmt::format("is {}, which cannot be packed", kind)));
   return Scan(sink, options).file(opened, st, host, path);

@@ -28,7 +28,8 @@ inline Status add_archive(Builder &b, const std::string &host, const GuestPath &
   Options options;
   return add_archive(sink, host, options);
 }
-inline Status add_archive(Builder &b, const std::string &name, std::span<const uint8_t> bytes, const GuestPath &at) {
+inline Status add_archive(Builder &b, const std::string &name, std::span<const uint8_t> bytes,
+                          const GuestPath &at) {
   TreeSink sink(b, at);
   Options options;
   return add_archive(sink, name, bytes, options);

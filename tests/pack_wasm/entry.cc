@@ -34,14 +34,16 @@ std::expected<void, mayfly::PackError> feed(mayfly::EntrySink &sink) {
 EXPORT(allocate) uint8_t *allocate(uint32_t bytes) { return static_cast<uint8_t *>(std::malloc(bytes)); }
 
 // `type` as mayfly::Entry::Type. What is pointed to stays where it is until pack() returned.
-EXPORT(add) void add(uint32_t type, const char *path, uint32_t path_bytes, uint32_t mode, int64_t mtime_ns,
-                     const uint8_t *bytes, uint32_t size) {
+EXPORT(add)
+void add(uint32_t type, const char *path, uint32_t path_bytes, uint32_t mode, int64_t mtime_ns,
+         const uint8_t *bytes, uint32_t size) {
   Given one{.bytes = {bytes, size}};
   one.entry.type = static_cast<mayfly::Entry::Type>(type);
   one.entry.path.assign(path, path_bytes);
   one.entry.mode = mode;
   one.entry.mtime_ns = mtime_ns;
-  if (one.entry.type == mayfly::Entry::Type::symlink) one.entry.target.assign(reinterpret_cast<const char *>(bytes), size);
+  if (one.entry.type == mayfly::Entry::Type::symlink)
+    one.entry.target.assign(reinterpret_cast<const char *>(bytes), size);
   given.push_back(std::move(one));
 }
 
