@@ -13,10 +13,13 @@
 //
 // Ownership: every span that a caller passes must stay valid until pack() returns; nothing refers to it
 // afterwards. Everything that pack() gives is the caller's.
+//
 // Errors are values. The library throws nothing of its own; where memory runs out, std::bad_alloc leaves it
-// in a build with exceptions, and a build without them ends. Threads: calls from several threads are
-// independent of each other. Determinism: the same module, entries in the same order, and options give the
-// same bytes on every machine.
+// in a build with exceptions, and a build without them ends.
+//
+// Threads: calls from several threads are independent of each other.
+//
+// Determinism: the same module, entries in the same order, and options give the same bytes on every machine.
 #pragma once
 #include <array>
 #include <cstdint>

@@ -21,7 +21,8 @@ try "cmake --install" "$scratch/installed/bin/mayfly"
 for file in share/doc/mayfly/copyright share/doc/mayfly/docs/cli.md share/doc/mayfly/examples/hello/hello.c \
             share/man/man1/mayfly.1 share/man/man1/mayfly-pack.1 share/bash-completion/completions/mayfly \
             share/zsh/site-functions/_mayfly share/fish/vendor_completions.d/mayfly.fish include/mayfly.h \
-            share/mayfly/host.mjs; do
+            share/mayfly/host.mjs lib/libmayfly-pack.a include/mayfly/pack.h lib/pkgconfig/mayfly-pack.pc \
+            lib/cmake/mayfly-pack/mayfly-pack-config.cmake; do
   [ -s "$scratch/installed/$file" ] || fail "cmake --install: no $file"
 done
 # An empty date is meant: the pages are the same whenever they are made.
@@ -41,4 +42,5 @@ try "tar.gz" "$(find "$scratch/tgz" -path "*/bin/mayfly" -type f)"
 dpkg -x "$scratch"/packages/*.deb "$scratch/deb"
 try "deb" "$scratch/deb/usr/bin/mayfly"
 dpkg-deb --field "$scratch"/packages/*.deb Depends | grep -q libarchive || fail "deb: does not depend on libarchive"
+dpkg-deb --info "$scratch"/packages/*.deb | grep -iE 'homepage|invalid' && fail "deb: a homepage that does not exist"
 dpkg-deb --field "$scratch"/packages/*.deb Package Version Architecture Depends
