@@ -42,6 +42,16 @@ set(CPACK_PACKAGE_CONTACT "The Mayfly authors")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
 set(CPACK_PACKAGE_FILE_NAME mayfly-${PROJECT_VERSION}-${CMAKE_SYSTEM_PROCESSOR})
 set(CPACK_STRIP_FILES TRUE)
+# The .tar.gz is for every Linux of this processor: it has the static command in place of the other one, and not the
+# pack library, which is for the compilers of this distribution.
+if(TARGET mayfly_static)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/cpack.cmake @ONLY CONTENT [[
+if(CPACK_GENERATOR STREQUAL TGZ)
+  set(CPACK_INSTALL_CMAKE_PROJECTS "@CMAKE_BINARY_DIR@;mayfly;Unspecified;/;@CMAKE_BINARY_DIR@;mayfly;static_command;/")
+endif()
+]])
+  set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_BINARY_DIR}/generated/cpack.cmake)
+endif()
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SECTION devel)
