@@ -67,10 +67,26 @@ public:
       return *p_++;
     return static_cast<uint32_t>(unsigned_leb(32));
   }
-  uint64_t u64() { return unsigned_leb(64); }
-  int32_t s32() { return static_cast<int32_t>(signed_leb(32)); }
-  int64_t s33() { return signed_leb(33); }
-  int64_t s64() { return signed_leb(64); }
+  uint64_t u64() {
+    if (p_ != end_ && *p_ < 0x80) [[likely]]
+      return *p_++;
+    return unsigned_leb(64);
+  }
+  int32_t s32() { return static_cast<int32_t>(signed_number(32)); }
+  int64_t s33() { return signed_number(33); }
+  int64_t s64() { return signed_number(64); }
+
+  // An unsigned number where it has one byte, as most do. A failed cursor has no byte left, so true also means ok().
+  bool small(uint32_t &value) {
+    if (p_ == end_ || *p_ >= 0x80) return false;
+    value = *p_++;
+    return true;
+  }
+
+  // Reads again from `at`, which was the position once. Nothing where the cursor has failed.
+  void back_to(const uint8_t *at) {
+    if (ok()) p_ = at;
+  }
 
   // A vector's length: every item takes at least `item_min` bytes, so a count that the
   // range cannot hold is an error here and never sizes an allocation.
@@ -90,6 +106,12 @@ public:
 
 private:
   void truncated() { fail("the bytes end in the middle of an entry"); }
+  // Most numbers have one byte; bit 6 of it is the sign.
+  int64_t signed_number(unsigned bits) {
+    if (p_ != end_ && *p_ < 0x80) [[likely]]
+      return static_cast<int8_t>(*p_++ << 1) >> 1;
+    return signed_leb(bits);
+  }
   uint64_t unsigned_leb(unsigned bits);
   int64_t signed_leb(unsigned bits);
 

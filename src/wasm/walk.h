@@ -103,14 +103,19 @@ public:
   }
 
 private:
-  void index(Space space) {
+  [[gnu::always_inline]] void index(Space space) {
     const uint8_t *at = c_.pos();
-    uint32_t value = c_.u32();
+    uint32_t value;
+    bool good = c_.small(value);
+    if (!good) [[unlikely]] {
+      value = c_.u32();
+      good = c_.ok();
+    }
     if constexpr (whole) imm_.a = value;
-    if (c_.ok()) v_.index(space, instr_, at, value);
+    if (good) v_.index(space, instr_, at, value);
   }
   // As index(), for the second of two.
-  void index2(Space space) {
+  [[gnu::always_inline]] void index2(Space space) {
     uint32_t first = imm_.a;
     index(space);
     if constexpr (whole) {
@@ -119,7 +124,7 @@ private:
     }
   }
 
-  void label() {
+  [[gnu::always_inline]] void label() {
     const uint8_t *at = c_.pos();
     uint32_t value = c_.u32();
     if constexpr (whole) imm_.label = value;
@@ -165,9 +170,19 @@ private:
     ++depth_;
   }
 
-  void memarg() {
+  [[gnu::always_inline]] void memarg() {
     const uint8_t *at = c_.pos();
     MemArg m;
+    uint32_t flags, near;
+    if (c_.small(flags) && flags < 0x20 && c_.small(near)) [[likely]] {
+      m.flags = flags;
+      m.offset = near;
+      if constexpr (whole) imm_.memory = m;
+      v_.index(Space::memory, instr_, nullptr, 0);
+      if (c_.ok()) v_.memarg(instr_, at, m);
+      return;
+    }
+    c_.back_to(at);
     m.flags = c_.u32();
     if (m.flags & 0x40) {
       m.flags &= ~0x40u;
@@ -196,7 +211,7 @@ private:
     }
   }
 
-  void instruction() {
+  [[gnu::always_inline]] void instruction() {
     instr_ = c_.pos();
     uint8_t op = c_.byte();
     Imm imm = opcodes_plain.of[op];
@@ -216,7 +231,7 @@ private:
       if (c_.ok()) v_.instruction(instr_, code, imm_);
   }
 
-  void immediates(Imm imm) {
+  [[gnu::always_inline]] void immediates(Imm imm) {
     switch (imm) {
     case Imm::none:
       return;
