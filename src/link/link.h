@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "link/host.h"
+#include "link/scan.h"
 #include "wasm/error.h"
 
 namespace mayfly::link {
@@ -44,6 +45,7 @@ struct Options {
   std::span<const uint8_t> layer; // the layer module's bytes (docs/layer-contract.md)
   std::string layer_name;         // of a user's layer, for messages; empty: a built-in one
   Image image;
+  const CodeScan *scan = nullptr; // of the application, made beforehand by scan_code(); read only while link() runs
   uint32_t stack_bytes = 32768;     // shadow stack of the layer, multiple of 16
   uint32_t gap_pages = 4;           // shared: what a growing application finds free above it at first
   uint64_t region_max_bytes = 0;    // shared: the most that the region may grow to; 0: not known

@@ -25,15 +25,6 @@ inline std::unexpected<wasm::Error> failure(std::string message, uint64_t offset
 
 constexpr uint32_t page_bytes = 65536;
 
-// A place in the application's file whose bytes depend on the link.
-enum class SiteKind : uint8_t { func_index, finish, memory_size, memory_grow };
-struct Site {
-  uint32_t offset; // func_index: of the LEB128; otherwise of the instruction
-  uint8_t length;
-  SiteKind kind;
-  uint32_t value; // the function
-};
-
 // Bytes that replace others. Edits are sorted and do not overlap.
 struct Edit {
   uint32_t offset;

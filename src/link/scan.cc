@@ -4,10 +4,11 @@
 // functions is chosen for that (number.cc). The scan finds the few places that do not:
 // names of imported functions, and memory.size / memory.grow of A in shared placement. It
 // rides on the validator, so that a damaged module is an error here and never a broken output.
-#include "link/plan.h"
+#include "link/scan.h"
 
 #include <algorithm>
 
+#include "link/plan.h"
 #include "wasm/validate.h"
 
 namespace mayfly::link {
@@ -20,34 +21,24 @@ namespace {
 
 class Scanner : public wasm::Validator {
 public:
-  Scanner(const Plan &plan, const wasm::TypeFacts &facts, Cursor &cursor)
-      : Validator(plan.app, facts, cursor), plan_(plan),
-        virtual_memory_(plan.placement == Placement::shared && plan.app_has_memory) {}
+  Scanner(const wasm::Module &module, const wasm::TypeFacts &facts, uint32_t func_limit, Cursor &cursor)
+      : Validator(module, facts, cursor), func_limit_(func_limit) {}
 
   std::vector<Site> sites;
-  bool app_grows = false;
 
   void index(Space space, const uint8_t *instr, const uint8_t *at, uint32_t value) {
     Validator::index(space, instr, at, value);
-    if (space == Space::func && plan_.is_site(value)) [[unlikely]]
+    if (space == Space::func && value < func_limit_) [[unlikely]]
       sites.push_back({offset(at), static_cast<uint8_t>(c.pos() - at), SiteKind::func_index, value});
-    else if (space == Space::memory && value == plan_.app_memory) [[unlikely]]
-      memory(instr);
+    else if (space == Space::memory && (*instr == 0x3f || *instr == 0x40)) [[unlikely]]
+      sites.push_back({offset(instr), static_cast<uint8_t>(c.pos() - instr),
+                       *instr == 0x40 ? SiteKind::memory_grow : SiteKind::memory_size, value});
   }
 
 private:
-  void memory(const uint8_t *instr) {
-    if (!virtual_memory_ || (*instr != 0x3f && *instr != 0x40)) return;
-    bool grow = *instr == 0x40;
-    app_grows |= grow;
-    sites.push_back({offset(instr), static_cast<uint8_t>(c.pos() - instr),
-                     grow ? SiteKind::memory_grow : SiteKind::memory_size, 0});
-  }
-
   uint32_t offset(const uint8_t *at) const { return static_cast<uint32_t>(at - c.file()); }
 
-  const Plan &plan_;
-  bool virtual_memory_; // A's size is ours to tell
+  uint32_t func_limit_;
 };
 
 void exports(Plan &plan) {
@@ -66,15 +57,39 @@ void exports(Plan &plan) {
 
 } // namespace
 
-Status scan_app(Plan &plan) {
-  wasm::TypeFacts facts(plan.app);
-  auto parts =
-      wasm::walk_module_in_parts<Scanner>(plan.app, wasm::walk_parts(plan.app, processors()),
-                                          [&](Cursor &cursor) { return Scanner(plan, facts, cursor); });
+std::expected<CodeScan, wasm::Error> scan_code(const wasm::Module &module, bool all_functions) {
+  CodeScan scan{module.file, all_functions ? ~0u : module.imported_funcs, {}};
+  wasm::TypeFacts facts(module);
+  auto parts = wasm::walk_module_in_parts<Scanner>(
+      module, wasm::walk_parts(module, processors()),
+      [&](Cursor &cursor) { return Scanner(module, facts, scan.func_limit, cursor); });
   if (!parts) return std::unexpected(parts.error());
-  for (const auto &part : *parts) {
-    plan.sites.insert(plan.sites.end(), part->visitor.sites.begin(), part->visitor.sites.end());
-    plan.app_grows |= part->visitor.app_grows;
+  for (const auto &part : *parts)
+    scan.sites.insert(scan.sites.end(), part->visitor.sites.begin(), part->visitor.sites.end());
+  return scan;
+}
+
+Status scan_app(Plan &plan) {
+  // References to functions of the application's own change only where the numbering does, or for hooks.
+  bool all = plan.may_shift || !plan.hook_of.empty();
+  const CodeScan *scan = plan.options.scan;
+  std::expected<CodeScan, wasm::Error> made;
+  if (!scan || scan->file.data() != plan.app.file.data() || scan->file.size() != plan.app.file.size() ||
+      (all && scan->func_limit != ~0u)) {
+    made = scan_code(plan.app, all);
+    if (!made) return std::unexpected(made.error());
+    scan = &*made;
+  }
+  bool virtual_memory =
+      plan.placement == Placement::shared && plan.app_has_memory; // its size is ours to tell
+  for (Site site : scan->sites) {
+    if (site.kind == SiteKind::func_index) {
+      if (plan.is_site(site.value)) plan.sites.push_back(site);
+    } else if (virtual_memory && site.value == plan.app_memory) {
+      plan.app_grows |= site.kind == SiteKind::memory_grow;
+      site.value = 0;
+      plan.sites.push_back(site);
+    }
   }
   exports(plan);
   std::sort(plan.sites.begin(), plan.sites.end(),
