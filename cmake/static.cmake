@@ -23,7 +23,7 @@ function(mayfly_static_command)
     message(STATUS "No static mayfly is built, because ${text} is missing: the .tar.gz of CPack needs this machine's libraries.")
     return()
   endif()
-  add_executable(mayfly_static src/cli/main.cc src/cli/main_static.cc)
+  add_executable(mayfly_static src/cli/main.cc src/cli/main_static.cc src/cli/huge_pages.cc)
   set_target_properties(mayfly_static PROPERTIES MAYFLY_STATIC ON OUTPUT_NAME mayfly
     RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/static)
   target_link_options(mayfly_static PRIVATE -static-pie -Wl,--wrap=nl_langinfo)

@@ -54,7 +54,7 @@ std::expected<std::vector<uint8_t>, Failure> read_app(const std::string &path) {
   if (fstat(file.fd(), &st) == 0 && S_ISREG(st.st_mode)) bytes.reserve(static_cast<size_t>(st.st_size) + 1);
   int error = 0;
   for (size_t have = 0;;) {
-    bytes.resize(std::max<size_t>(bytes.capacity(), have + (1 << 16)));
+    bytes.resize(bytes.capacity() > have ? bytes.capacity() : std::max<size_t>(have * 2, 1 << 16));
     ssize_t n = ::read(file.fd(), bytes.data() + have, bytes.size() - have);
     if (n < 0 && errno == EINTR) continue;
     error = n < 0 ? errno : bytes.size() > 0xffff'ffff ? EFBIG : 0;

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "abi/wasi_p1/call.h"
 #include "abi/wasi_p1/types.h"
+#include "base/parallel.h"
 #include "image/region.h"
 #include "inspect/host.h"
 #include "inspect/platform.h"
@@ -93,14 +95,15 @@ std::expected<image::RegionOptions, PackError> region_options(const PackOptions 
 
 // Overlays the sources in their order. From its end the tree is final.
 std::expected<void, PackError> read_sources(image::Builder &builder, std::span<const Source> sources,
-                                            const PackOptions &options, const image::RegionOptions &region) {
+                                            const PackOptions &options, const image::RegionOptions &region,
+                                            const std::atomic<bool> &stop) {
   builder.owner = {options.owner_uid, options.owner_gid};
   if (options.mtime_ns_max) builder.mtime_ns_max = *options.mtime_ns_max;
   if (options.sha256) builder.content.hash = options.sha256;
   for (const Source &source : sources) {
     auto at = guest_path(source.at);
     if (!at) return std::unexpected(at.error());
-    TreeSink sink(builder, std::move(*at));
+    TreeSink sink(builder, std::move(*at), stop);
     if (auto done = source.feed(sink); !done) return done;
   }
   if (auto done = image::complete_tree(builder, region); !done)
@@ -230,20 +233,28 @@ std::expected<Packed, PackError> pack(std::span<const uint8_t> app, std::span<co
     if (options.on_phase) options.on_phase(name);
   };
 
-  // 1. Is this something a pack can help? Before the sources are read, because it is cheap.
   if (auto fine = check_options(options); !fine) return std::unexpected(fine.error());
   auto module = wasm::read_module(app);
   if (!module) return error(PackError::Kind::module, failure_of(options.name, module.error()));
-  auto diagnosis = diagnose(*module, options);
-  if (!diagnosis) return error(PackError::Kind::module, diagnosis.error());
   auto region_wishes = region_options(options);
-  if (!region_wishes) return std::unexpected(region_wishes.error());
 
-  // 2. Sources become one tree and one run of bytes. Both are final from here.
-  image::Builder builder(
-      {.mode = 0755, .owner = {options.owner_uid, options.owner_gid}, .mtime_ns = options.time_ns});
-  if (auto done = read_sources(builder, sources, options, *region_wishes); !done)
-    return std::unexpected(done.error());
+  // 1. Sources become one tree and one run of bytes, final from here. 2. Is this something a pack can help? Both at the
+  // same time: the first waits for the system, the second computes. Where it cannot help, reading stops.
+  image::Builder builder({.mode = 0755, .owner = {options.owner_uid, options.owner_gid}, .mtime_ns = options.time_ns});
+  std::expected<void, PackError> read;
+  std::expected<Diagnosis, Failure> diagnosis;
+  std::expected<link::CodeScan, wasm::Error> scan;
+  std::atomic<bool> stop = false;
+  in_parallel(2, [&](size_t part) {
+    if (part == 0 && region_wishes) read = read_sources(builder, sources, options, *region_wishes, stop);
+    if (part == 0) return;
+    diagnosis = diagnose(*module, options);
+    if (diagnosis) scan = link::scan_code(*module); // an error is told by the link, which meets it again
+    stop = !diagnosis;
+  });
+  if (!diagnosis) return error(PackError::Kind::module, diagnosis.error());
+  if (!region_wishes) return std::unexpected(region_wishes.error());
+  if (!read) return std::unexpected(read.error());
 
   // 3. The native core writes the filesystem that the module is born with.
   phase("building the filesystem");
@@ -256,6 +267,7 @@ std::expected<Packed, PackError> pack(std::span<const uint8_t> app, std::span<co
                                                                                  : link::Placement::isolated,
                              .layer = filesystem_layer(options),
                              .image = {region->span(), builder.content.bytes()},
+                             .scan = scan ? &*scan : nullptr,
                              .forward = inspect::forwarded_calls(host_use(options)),
                              .host = inspect::described_host(),
                              .hermetic = options.hermetic};

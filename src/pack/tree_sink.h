@@ -1,5 +1,7 @@
 // Entries of one source, overlaid on the tree that a pack is made from (rules: image/tree.h).
 #pragma once
+#include <atomic>
+
 #include "base/failure.h"
 #include "image/builder.h"
 #include "pack/pack.h"
@@ -8,8 +10,9 @@ namespace mayfly {
 
 class TreeSink final : public EntrySink {
 public:
-  // `at`: where the source is put.
-  TreeSink(image::Builder &builder, image::GuestPath at) : builder_(builder), at_(std::move(at)) {}
+  // `at`: where the source is put. From when `stop` is true, every entry is an error.
+  TreeSink(image::Builder &builder, image::GuestPath at, const std::atomic<bool> &stop)
+      : builder_(builder), at_(std::move(at)), stop_(stop) {}
 
   // After an error the builder is in an unspecified state and is to be thrown away.
   std::expected<void, PackError> add(const Entry &entry) override;
@@ -21,6 +24,7 @@ private:
 
   image::Builder &builder_;
   image::GuestPath at_;
+  const std::atomic<bool> &stop_;
 };
 
 } // namespace mayfly
