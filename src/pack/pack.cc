@@ -103,7 +103,7 @@ std::expected<void, PackError> read_sources(image::Builder &builder, std::span<c
   for (const Source &source : sources) {
     auto at = guest_path(source.at);
     if (!at) return std::unexpected(at.error());
-    TreeSink sink(builder, std::move(*at), stop);
+    TreeSink sink(builder, std::move(*at), &stop);
     if (auto done = source.feed(sink); !done) return done;
   }
   if (auto done = image::complete_tree(builder, region); !done)
@@ -238,9 +238,11 @@ std::expected<Packed, PackError> pack(std::span<const uint8_t> app, std::span<co
   if (!module) return error(PackError::Kind::module, failure_of(options.name, module.error()));
   auto region_wishes = region_options(options);
 
-  // 1. Sources become one tree and one run of bytes, final from here. 2. Is this something a pack can help? Both at the
-  // same time: the first waits for the system, the second computes. Where it cannot help, reading stops.
-  image::Builder builder({.mode = 0755, .owner = {options.owner_uid, options.owner_gid}, .mtime_ns = options.time_ns});
+  // 1. Sources become one tree and one run of bytes, final from here. 2. Is this something a pack can help?
+  // Both at the same time: the first waits for the system, the second computes. Where it cannot help, reading
+  // stops.
+  image::Builder builder(
+      {.mode = 0755, .owner = {options.owner_uid, options.owner_gid}, .mtime_ns = options.time_ns});
   std::expected<void, PackError> read;
   std::expected<Diagnosis, Failure> diagnosis;
   std::expected<link::CodeScan, wasm::Error> scan;

@@ -56,6 +56,26 @@ std::string error_of(std::vector<Source> sources, PackOptions options = with_roo
   return packed ? "" : packed.error().where + ": " + packed.error().message;
 }
 
+// Sources are read while the module is looked at. What is wrong with the module is told, and reading ends
+// early.
+TEST(PackLibrary, AModuleThatCannotBePackedEndsTheReadingOfItsSources) {
+  auto good = pack(kModule, {}, with_root());
+  ASSERT_TRUE(good) << good.error().message;
+  bool ended = false;
+  Source endless{"/", [&](EntrySink &sink) -> std::expected<void, PackError> {
+                   for (uint32_t i = 0;; ++i)
+                     if (auto done = sink.add({.path = "/f" + std::to_string(i % 100)}); !done) {
+                       ended = true;
+                       return done;
+                     }
+                 }};
+  auto packed = pack(good->bytes, std::vector{endless}, with_root());
+  ASSERT_FALSE(packed);
+  EXPECT_EQ(packed.error().kind, PackError::Kind::module);
+  EXPECT_THAT(packed.error().message, HasSubstr("packed already"));
+  EXPECT_TRUE(ended);
+}
+
 TEST(PackLibrary, ReportSaysWhatWasDone) {
   std::vector<std::string> phases;
   PackOptions options = with_root();

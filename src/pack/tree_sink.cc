@@ -49,7 +49,7 @@ std::expected<image::GuestPath, PackError> TreeSink::path_of(const Entry &entry,
 }
 
 std::expected<void, PackError> TreeSink::add(const Entry &entry) {
-  if (stop_) return fail(entry, "is not read, because the module cannot be packed");
+  if (stop_ && *stop_) return fail(entry, "is not read, because the module cannot be packed");
   auto path = path_of(entry, entry.path);
   if (!path) return std::unexpected(path.error());
   image::Attributes attributes{entry.mode & 07777u, builder_.owner,

@@ -10,8 +10,8 @@ namespace mayfly {
 
 class TreeSink final : public EntrySink {
 public:
-  // `at`: where the source is put. From when `stop` is true, every entry is an error.
-  TreeSink(image::Builder &builder, image::GuestPath at, const std::atomic<bool> &stop)
+  // `at`: where the source is put. From when `stop` is true, if it is given, every entry is an error.
+  TreeSink(image::Builder &builder, image::GuestPath at, const std::atomic<bool> *stop = nullptr)
       : builder_(builder), at_(std::move(at)), stop_(stop) {}
 
   // After an error the builder is in an unspecified state and is to be thrown away.
@@ -24,7 +24,7 @@ private:
 
   image::Builder &builder_;
   image::GuestPath at_;
-  const std::atomic<bool> &stop_;
+  const std::atomic<bool> *stop_;
 };
 
 } // namespace mayfly

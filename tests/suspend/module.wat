@@ -1,0 +1,16 @@
+;; Every function that reaches the host, exported as it is; and growth.
+(module
+  (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_filestat_get" (func $stat (param i32 i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_pread" (func $pread (param i32 i32 i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+  (memory (export "memory") 2)
+  (data (i32.const 1000) "file")
+  (data (i32.const 1010) "dev/urandom")
+  (export "open" (func $open)) (export "stat" (func $stat)) (export "pread" (func $pread)) (export "read" (func $read))
+  (export "write" (func $write)) (export "poll" (func $poll)) (export "clock" (func $clock)) (export "random" (func $random))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))
