@@ -20,7 +20,8 @@ Result<InodeId> make(Fs &fs, InodeId dir, StrView name, u32 mode, Device device,
   if (is_char(i)) i.device = device;
   Path path;
   MAYFLY_CHECK(path.assign(name.ptr, name.len));
-  MAYFLY_CHECK(add_entry(fs, dir, {path.bytes, name.len, hash_name(dir, path.bytes, name.len)}, id));
+  Name entry{path.bytes, name.len, hash_name(fs.name_seed, dir, path.bytes, name.len)};
+  MAYFLY_CHECK(add_entry(fs, dir, entry, id));
   stamp(fs.inode(id), ns);
   stamp(fs.inode(dir), ns);
   return id;
@@ -75,6 +76,7 @@ Errno format(void *base, u32 size, const FormatOptions &options) {
   fs.magic = kMagic;
   fs.version = kFormatVersion;
   fs.size = size;
+  fs.name_seed = options.name_seed | 1;
   u32 capacity = kFirstCapacity;
   while (capacity < size >> kPageShift) capacity *= 2;
   init_pages(fs, capacity);

@@ -30,7 +30,7 @@ MAYFLY_COLD void empty_file(Fs &fs, Inode &i) {
 }
 
 // A regular file in `dir`; without a name (O_TMPFILE) it lives as long as it is open.
-MAYFLY_NOINLINE Result<InodeId> create_file(Fs &fs, InodeId dir, const Name *name, u32 mode) {
+MAYFLY_NOINLINE Result<InodeId> create_file(Fs &fs, InodeId dir, Name *name, u32 mode) {
   // What has no name can be made in a removed directory, too.
   if (name && fs.inode(dir).nlink == 0) return Errno::noent;
   if (!may(fs, fs.inode(dir), 3) || fs.inode(dir).flags & kDevFd) return Errno::acces;

@@ -51,12 +51,13 @@ Errno make_room(Fs &fs, const Path &path, Walk &w, bool clear) {
   InodeId old = w.inode;
   remove_entry(fs, w.entry);
   unlink_inode(fs, old);
+  w.name.hash = hash_name(fs.name_seed, w.dir, w.name.ptr, w.name.len);
   w.inode = 0;
   w.entry = nullptr;
   return Errno::ok;
 }
 
-Result<InodeId> add(Fs &fs, const Walk &w, u32 mode) {
+Result<InodeId> add(Fs &fs, Walk &w, u32 mode) {
   KeepTimes keep(fs, w.dir);
   MAYFLY_TRY(id, new_inode(fs, mode));
   Errno e = add_entry(fs, w.dir, w.name, id);

@@ -12,16 +12,15 @@ constexpr u64 kOnes = 0x0101010101010101ull, kHighs = 0x8080808080808080ull;
 u64 zero_bytes(u64 w) { return (w - kOnes) & ~w & kHighs; }
 
 // Reads the component at `p` (which ends before a '/' at the latest at `end`, see Path).
-MAYFLY_INLINE Name scan(InodeId dir, const char *p) {
+MAYFLY_INLINE Name scan(u64 seed, InodeId dir, const char *p) {
   const char *start = p;
-  u64 h = hash_start(dir);
+  u64 h = hash_start(seed, dir);
   for (;;) {
     u64 w = load_word(p);
     u64 hit = zero_bytes(w ^ ('/' * kOnes));
     if (hit) {
       u32 n = static_cast<u32>(__builtin_ctzll(hit)) >> 3;
-      if (n) h = hash_word(h, low_bytes(w, n));
-      return {start, static_cast<u32>(p - start) + n, hash_end(h)};
+      return {start, static_cast<u32>(p - start) + n, hash_end(h, low_bytes(w, n))};
     }
     h = hash_word(h, w);
     p += 8;
@@ -67,24 +66,27 @@ StrView symlink_target(const Fs &fs, const Inode &i) {
 namespace {
 
 // scan and find_entry byte by byte, in a third of the code. With users every walk comes here, so there they are the fast ones.
-MAYFLY_COLD void scan_rare(InodeId dir, const char *p, Name &name) {
+MAYFLY_COLD void scan_rare(u64 seed, InodeId dir, const char *p, Name &name) {
   if (build::users) {
-    name = scan(dir, p);
+    name = scan(seed, dir, p);
     return;
   }
   u32 n = 0;
   while (p[n] != '/') n++;
-  name = {p, n, hash_name(dir, p, n)};
+  name = {p, n, hash_name(seed, dir, p, n)};
 }
 MAYFLY_COLD const HashSlot *find_entry_rare(Fs &fs, InodeId parent, const Name &name) {
   if (build::users) return find_entry(fs, parent, name);
   const HashSlot *table = fs.at<HashSlot>(fs.hash_table);
+  u32 left = build::writes ? reach_max(fs.hash_cap) : ~0u;
   for (u32 i = hash_home(name.hash, fs.hash_cap); table[i].dentry; i = (i + 1) & (fs.hash_cap - 1)) {
-    if (table[i].hash != name.hash || table[i].len != name.len) continue;
-    const Dentry *d = fs.at<Dentry>(table[i].dentry);
-    u32 same = 0;
-    while (same < name.len && d->name()[same] == name.ptr[same]) same++;
-    if (same == name.len && d->parent == parent) return &table[i];
+    if (table[i].hash == name.hash && table[i].len == name.len) {
+      const Dentry *d = fs.at<Dentry>(table[i].dentry);
+      u32 same = 0;
+      while (same < name.len && d->name()[same] == name.ptr[same]) same++;
+      if (same == name.len && d->parent == parent) return &table[i];
+    }
+    if (build::writes && !left--) break;
   }
   return nullptr;
 }
@@ -100,10 +102,10 @@ struct Progress {
 };
 
 // Reads the component at `p`. False when only slashes are left.
-MAYFLY_INLINE bool read_component(Progress &s, Walk &w) {
+MAYFLY_INLINE bool read_component(const Fs &fs, Progress &s, Walk &w) {
   while (*s.p == '/' && s.p < s.end) s.p++;
   if (MAYFLY_UNLIKELY(s.p == s.end)) return false;
-  scan_rare(s.dir, s.p, w.name);
+  scan_rare(fs.name_seed, s.dir, s.p, w.name);
   s.next = s.p + w.name.len;
   bool slashes = s.next < s.end;
   while (*s.next == '/' && s.next < s.end) s.next++;
@@ -162,7 +164,7 @@ MAYFLY_INLINE Errno enter_link(Fs &fs, InodeId id, Progress &s, Walk &w) {
 MAYFLY_COLD Errno walk_any(Fs &fs, const At &at, const Path &path, u32 how, Walk &w, InodeId dir, const char *p) {
   Progress s{dir, p, path.bytes + path.len, nullptr, false, (at.flags & At::beneath) != 0, 0};
   for (;;) {
-    if (!read_component(s, w)) return end_at(s.dir, Walk::root, w); // the root, or a link's empty rest
+    if (!read_component(fs, s, w)) return end_at(s.dir, Walk::root, w); // the root, or a link's empty rest
     if (MAYFLY_UNLIKELY(fs.user() != 0) && !may(fs, fs.inode(s.dir), 1)) return Errno::acces;
     if (MAYFLY_UNLIKELY(w.name.len > kNameMax)) return Errno::nametoolong;
     w.dir = s.dir;
@@ -228,8 +230,8 @@ constexpr u32 kPrefixMin = 9; // a shorter prefix is walked as fast as it is loo
 
 // Prefixes are told apart by their first and last eight bytes: those between are rarely what differs.
 MAYFLY_INLINE WalkCache::Entry &cache_entry(InodeId start, const char *prefix, u32 len) {
-  u32 h = static_cast<u32>(hash_word(load_word(prefix) + start, load_word(prefix + len - 8)));
-  return host::walk_cache().entries[hash_home(h, WalkCache::kEntries)];
+  u64 h = hash_word(load_word(prefix) + start, load_word(prefix + len - 8));
+  return host::walk_cache().entries[hash_home(static_cast<u32>(h >> 32), WalkCache::kEntries)];
 }
 
 MAYFLY_INLINE bool same_prefix(const char *a, const char *b, u32 len) {
@@ -284,7 +286,7 @@ Errno walk(Fs &fs, const At &at, const Path &path, u32 how, Walk &w) {
   }
   if (*p == '/') p++;
   for (;;) {
-    Name name = scan(dir, p);
+    Name name = scan(fs.name_seed, dir, p);
     const char *next = p + name.len;
     if (MAYFLY_UNLIKELY(name.len - 1 >= kNameMax)) break; // empty (a doubled slash) or too long
     if (MAYFLY_UNLIKELY(*p == '.') && name.len <= 2 && (name.len == 1 || p[1] == '.')) break;

@@ -221,7 +221,8 @@ struct Superblock {
 
   // Names: one open-addressed table for the whole tree, keyed by (parent, name).
   Off hash_table;
-  u32 hash_cap; // slots, a power of two
+  u64 name_seed; // of the hashes, see FormatOptions. When names collide another one is taken
+  u32 hash_cap;  // slots, a power of two
   u32 hash_used;
 
   InodeId root;

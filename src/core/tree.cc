@@ -6,6 +6,7 @@ namespace mayfly {
 namespace {
 
 constexpr u32 kHashMin = 256;
+constexpr u32 kSeedTries = 4;
 
 u32 dentry_bytes(u32 len) { return static_cast<u32>(sizeof(Dentry)) + ((len + 7) & ~7u); }
 
@@ -22,24 +23,78 @@ void put_name(Dentry &d, const Name &name) {
   }
 }
 
-void hash_put(HashSlot *table, u32 cap, HashSlot slot) {
-  u32 i = hash_home(slot.hash, cap);
-  while (table[i].dentry) i = (i + 1) & (cap - 1);
-  table[i] = slot;
+// Index of the free slot for a name with this hash; `cap` when it is too far from the name's home.
+MAYFLY_INLINE u32 free_slot(const HashSlot *table, u32 cap, u32 hash) {
+  u32 i = hash_home(hash, cap), last = i + reach_max(cap);
+  for (; table[i & (cap - 1)].dentry; i++)
+    if (MAYFLY_UNLIKELY(i == last)) return cap;
+  return i & (cap - 1);
 }
 
-MAYFLY_COLD Errno rehash(Fs &fs, u32 cap) {
+// Fills an empty table with all names, hashed anew with `seed` if that is not the present one. False when a name
+// would lie too far from its home.
+MAYFLY_COLD bool fill(Fs &fs, HashSlot *table, u32 cap, u64 seed) {
+  const HashSlot *old = fs.at<HashSlot>(fs.hash_table);
+  for (u32 i = 0; i < fs.hash_cap; i++) {
+    HashSlot slot = old[i];
+    if (!slot.dentry) continue;
+    const Dentry &d = *fs.at<Dentry>(slot.dentry);
+    if (seed != fs.name_seed) slot.hash = hash_name(seed, d.parent, d.name(), d.len);
+    u32 to = free_slot(table, cap, slot.hash);
+    if (to == cap) return false;
+    table[to] = slot;
+  }
+  return true;
+}
+
+// A seed that depends on all names, so that nobody can choose names for it.
+MAYFLY_COLD u64 next_seed(Fs &fs, u64 seed) {
+  const HashSlot *table = fs.at<HashSlot>(fs.hash_table);
+  for (u32 i = 0; i < fs.hash_cap; i++) seed = hash_word(seed, u64{table[i].hash} << 32 | table[i].dentry);
+  return seed | 1;
+}
+
+// Moves all names to a table of `cap` slots. They get another seed when `reseed` says so or when they would lie too far
+// from home otherwise. More than a few tries are needed only if names were made for seeds to come. nospc, and nothing
+// changed.
+MAYFLY_COLD Errno rehash(Fs &fs, u32 cap, bool reseed) {
   Off to = alloc_object(fs, cap * sizeof(HashSlot));
   if (!to) return Errno::nospc;
   HashSlot *table = fs.at<HashSlot>(to);
-  const HashSlot *old = fs.at<HashSlot>(fs.hash_table);
-  for (u32 i = 0; i < fs.hash_cap; i++)
-    if (old[i].dentry) hash_put(table, cap, old[i]);
+  u64 seed = fs.name_seed;
+  for (u32 tries = 0;; tries++) {
+    if (reseed) seed = next_seed(fs, seed);
+    if (fill(fs, table, cap, seed)) break;
+    if (tries == kSeedTries) {
+      free_object(fs, to, cap * sizeof(HashSlot));
+      return Errno::nospc;
+    }
+    zero_words(table, cap * sizeof(HashSlot));
+    reseed = true;
+  }
+  if (reseed)
+    for (u32 i = 0; i < cap; i++)
+      if (table[i].dentry) fs.change(*fs.at<Dentry>(table[i].dentry)).hash = table[i].hash;
   if (fs.hash_cap) free_object(fs, fs.hash_table, fs.hash_cap * sizeof(HashSlot));
   fs.mark(0);
   fs.hash_table = to;
   fs.hash_cap = cap;
+  fs.name_seed = seed;
   return Errno::ok;
+}
+
+// As find_place, when the name would lie too far from its home: with another seed.
+MAYFLY_COLD Errno find_place_anew(Fs &fs, InodeId parent, Name &name, u32 &at) {
+  MAYFLY_CHECK(change_seed(fs));
+  name.hash = hash_name(fs.name_seed, parent, name.ptr, name.len);
+  at = free_slot(fs.at<HashSlot>(fs.hash_table), fs.hash_cap, name.hash);
+  return at != fs.hash_cap ? Errno::ok : Errno::nospc;
+}
+
+// Finds the free slot for a name that is to be added. nospc.
+MAYFLY_INLINE Errno find_place(Fs &fs, InodeId parent, Name &name, u32 &at) {
+  at = free_slot(fs.at<HashSlot>(fs.hash_table), fs.hash_cap, name.hash);
+  return MAYFLY_LIKELY(at != fs.hash_cap) ? Errno::ok : find_place_anew(fs, parent, name, at);
 }
 
 HashSlot &slot_of(Fs &fs, const Dentry &d) {
@@ -50,20 +105,19 @@ HashSlot &slot_of(Fs &fs, const Dentry &d) {
   return table[i];
 }
 
-void hash_insert(Fs &fs, Dentry &d) {
-  HashSlot *table = fs.at<HashSlot>(fs.hash_table);
-  u32 mask = fs.hash_cap - 1, i = hash_home(d.hash, fs.hash_cap);
-  while (table[i].dentry) i = (i + 1) & mask;
-  fs.change(table[i]) = {d.hash, fs.off_of(&d), d.inode, d.type, d.len};
+MAYFLY_INLINE void hash_put(Fs &fs, u32 at, const Dentry &d) {
+  fs.change(fs.at<HashSlot>(fs.hash_table)[at]) = {d.hash, fs.off_of(&d), d.inode, d.type, d.len};
   fs.hash_used++;
   fs.mark(0);
 }
 
-// Backward-shift deletion: no tombstones, so the table never decays.
-void hash_erase(Fs &fs, const Dentry &d) {
+// Backward-shift deletion: no tombstones, so the table never decays. No name is farther from its home than
+// reach_max, so there is none to shift behind that. Each slot that is passed brings a name nearer to its home; in
+// the long run, therefore, the names that were added have paid for it.
+void hash_erase(Fs &fs, HashSlot &slot) {
   HashSlot *table = fs.at<HashSlot>(fs.hash_table);
-  u32 mask = fs.hash_cap - 1, i = static_cast<u32>(&slot_of(fs, d) - table);
-  for (u32 j = (i + 1) & mask; table[j].dentry; j = (j + 1) & mask) {
+  u32 mask = fs.hash_cap - 1, reach = reach_max(fs.hash_cap), i = static_cast<u32>(&slot - table);
+  for (u32 j = (i + 1) & mask; table[j].dentry && ((j - i) & mask) <= reach; j = (j + 1) & mask) {
     u32 home = hash_home(table[j].hash, fs.hash_cap);
     if (((j - home) & mask) < ((j - i) & mask)) continue;
     fs.change(table[i]) = table[j];
@@ -72,7 +126,7 @@ void hash_erase(Fs &fs, const Dentry &d) {
   fs.change(table[i]) = {};
   fs.hash_used--;
   fs.mark(0);
-  if (fs.hash_cap > kHashMin && fs.hash_used < fs.hash_cap / 16) (void)rehash(fs, fs.hash_cap / 4);
+  if (fs.hash_cap > kHashMin && fs.hash_used < fs.hash_cap / 16) (void)rehash(fs, fs.hash_cap / 4, false);
 }
 
 u32 slots_bytes(u32 cap) { return cap * static_cast<u32>(sizeof(DirSlot)); }
@@ -165,20 +219,33 @@ void disown(Fs &fs, InodeId parent, InodeId child) {
 
 } // namespace
 
-Errno init_names(Fs &fs) { return rehash(fs, kHashMin); }
+u32 hash_name(u64 seed, InodeId parent, const char *p, u32 len) {
+  u64 h = hash_start(seed, parent);
+  for (; len >= 8; p += 8, len -= 8) h = hash_word(h, load_word(p));
+  return hash_end(h, len ? low_bytes(load_word(p), len) : 0);
+}
+
+MAYFLY_COLD Errno change_seed(Fs &fs) { return rehash(fs, fs.hash_cap, true); }
+
+Errno init_names(Fs &fs) { return rehash(fs, kHashMin, false); }
 
 MAYFLY_COLD Errno reserve_names(Fs &fs, u32 more) {
   u64 want = static_cast<u64>(fs.hash_used) + more;
   u64 cap = fs.hash_cap;
   while (want * 4 > cap * 3) cap *= 2;
   if (cap == fs.hash_cap) return Errno::ok;
-  return cap <= 1u << 27 ? rehash(fs, static_cast<u32>(cap)) : Errno::nospc;
+  return cap <= 1u << 27 ? rehash(fs, static_cast<u32>(cap), false) : Errno::nospc;
 }
 
-Errno add_entry(Fs &fs, InodeId parent, const Name &name, InodeId inode) {
+Errno add_entry(Fs &fs, InodeId parent, Name &name, InodeId inode) {
   Inode &p = fs.inode(parent);
   if (p.nlink == 0) return Errno::noent;
-  if (fs.hash_used * u64{4} + 4 > fs.hash_cap * u64{3}) MAYFLY_CHECK(reserve_names(fs, 1));
+  if (fs.hash_used * u64{4} + 4 > fs.hash_cap * u64{3}) {
+    MAYFLY_CHECK(reserve_names(fs, 1));
+    name.hash = hash_name(fs.name_seed, parent, name.ptr, name.len);
+  }
+  u32 at;
+  MAYFLY_CHECK(find_place(fs, parent, name, at));
   MAYFLY_CHECK(reserve_slot(fs, p.dir));
   Off off = alloc_object(fs, dentry_bytes(name.len));
   if (!off) return Errno::nospc;
@@ -188,7 +255,7 @@ Errno add_entry(Fs &fs, InodeId parent, const Name &name, InodeId inode) {
   d.inode = inode;
   const Inode &target = fs.inode(inode);
   d.type = target.mode & mode::type_mask;
-  hash_insert(fs, d);
+  hash_put(fs, at, d);
   append_slot(fs, p.dir, d);
   if (is_dir(target)) adopt(fs, parent, inode, d);
   touch(fs, p, kTimeM | kTimeC);
@@ -198,7 +265,7 @@ Errno add_entry(Fs &fs, InodeId parent, const Name &name, InodeId inode) {
 void remove_entry(Fs &fs, Dentry *d) {
   Inode &p = fs.inode(d->parent);
   if (d->type == mode::directory) disown(fs, d->parent, d->inode);
-  hash_erase(fs, *d);
+  hash_erase(fs, slot_of(fs, *d));
   remove_slot(fs, p.dir, d->slot);
   free_object(fs, fs.off_of(d), dentry_bytes(d->len));
   touch(fs, p, kTimeM | kTimeC);
@@ -216,27 +283,31 @@ MAYFLY_COLD void retarget_entry(Fs &fs, Dentry *d, InodeId inode) {
   touch(fs, fs.inode(d->parent), kTimeM | kTimeC);
 }
 
-MAYFLY_COLD Errno rename_entry(Fs &fs, Dentry *d, const Name &name) {
+MAYFLY_COLD Errno rename_entry(Fs &fs, Dentry *d, Name &name) {
   Inode &p = fs.inode(d->parent);
-  if (d->type == mode::directory) host::walk_cache().flush();
-  if (dentry_bytes(name.len) == dentry_bytes(d->len)) {
-    hash_erase(fs, *d);
-    put_name(fs.change(*d), name);
-    hash_insert(fs, *d);
-  } else {
+  u32 at;
+  MAYFLY_CHECK(find_place(fs, d->parent, name, at));
+  Dentry *to = d;
+  if (dentry_bytes(name.len) != dentry_bytes(d->len)) {
     Off off = alloc_object(fs, dentry_bytes(name.len));
     if (!off) return Errno::nospc;
-    Dentry &fresh = *fs.at<Dentry>(off);
-    put_name(fresh, name);
-    fresh.parent = d->parent;
-    fresh.inode = d->inode;
-    fresh.slot = d->slot;
-    fresh.type = d->type;
-    hash_erase(fs, *d);
-    hash_insert(fs, fresh);
-    fs.change(fs.at<DirSlot>(p.dir.slots)[d->slot]).dentry = off;
-    if (d->type == mode::directory) fs.change(fs.inode(d->inode)).dir.dentry = off;
-    free_object(fs, fs.off_of(d), dentry_bytes(d->len));
+    to = fs.at<Dentry>(off);
+    to->parent = d->parent;
+    to->inode = d->inode;
+    to->slot = d->slot;
+    to->type = d->type;
+  }
+  // From here on nothing can fail. For a moment the old and the new name are both in the table.
+  HashSlot &old = slot_of(fs, *d);
+  u32 old_len = d->len;
+  put_name(fs.change(*to), name);
+  hash_put(fs, at, *to);
+  hash_erase(fs, old);
+  if (d->type == mode::directory) host::walk_cache().flush();
+  if (to != d) {
+    fs.change(fs.at<DirSlot>(p.dir.slots)[to->slot]).dentry = fs.off_of(to);
+    if (to->type == mode::directory) fs.change(fs.inode(to->inode)).dir.dentry = fs.off_of(to);
+    free_object(fs, fs.off_of(d), dentry_bytes(old_len));
   }
   touch(fs, p, kTimeM | kTimeC);
   return Errno::ok;

@@ -8,31 +8,40 @@ namespace mayfly {
 
 // The hash of one component, mixed 8 bytes at a time. The tail word is masked, so `p` must be
 // readable up to the next multiple of 8 bytes (Path's sentinel and Dentry's padding see to that).
-// Only the top half of the last product counts: a bit of a product depends on the bits of the word below it,
-// and the last letters of a name, in which the names of a directory differ, are the word's top bits.
-MAYFLY_INLINE u64 hash_start(InodeId parent) { return parent * 0x9e3779b97f4a7c15ull; }
-MAYFLY_INLINE u64 hash_word(u64 h, u64 word) {
-  h = (h ^ word) * 0xd6e8feb86659fd93ull;
+//
+// Nobody can make names that collide under every seed. The parent is multiplied by the seed, so names in different
+// directories meet different secrets. Each whole word is multiplied by its own upper half: were that factor a constant,
+// a difference in the top bit of a word would be a difference in the top bit of the product, whatever the seed, and the
+// next word could take it back. The last product spreads every bit to the top ones, which are a name's place in the
+// table. Both products with a shift or a half of themselves also keep numbered directories and names from lying in rows.
+MAYFLY_INLINE u64 hash_start(u64 seed, InodeId parent) { // the seed is odd
+  u64 h = parent * seed;
   return h ^ (h >> 32);
+}
+MAYFLY_INLINE u64 hash_word(u64 h, u64 word) {
+  u64 x = h ^ word;
+  return x * ((x >> 32) + 1);
 }
 MAYFLY_INLINE u64 load_word(const char *p) {
   u64 w;
   __builtin_memcpy(&w, p, 8);
   return w;
 }
-MAYFLY_INLINE u64 low_bytes(u64 w, u32 n) { return w & ((u64{1} << (n * 8)) - 1); } // n in 1..7
-MAYFLY_INLINE u32 hash_end(u64 h) { return static_cast<u32>(h >> 32); }
-MAYFLY_INLINE u32 hash_name(InodeId parent, const char *p, u32 len) {
-  u64 h = hash_start(parent);
-  for (; len >= 8; p += 8, len -= 8) h = hash_word(h, load_word(p));
-  if (len) h = hash_word(h, low_bytes(load_word(p), len));
-  return hash_end(h);
-}
-// Where a hash belongs in a table of `cap` slots (a power of two, at least 2): its top bits, for the same reason.
+MAYFLY_INLINE u64 low_bytes(u64 w, u32 n) { return w & ((u64{1} << (n * 8)) - 1); } // n in 0..7
+// `tail`: the last 0 to 7 bytes.
+MAYFLY_INLINE u32 hash_end(u64 h, u64 tail) { return static_cast<u32>(((h ^ tail) * 0xd6e8feb86659fd93ull) >> 32); }
+u32 hash_name(u64 seed, InodeId parent, const char *p, u32 len);
+// Where a hash belongs in a table of `cap` slots (a power of two, at least 2): its top bits.
 // So slots are in the order of their hashes, and a rehash is a sweep over both tables.
 MAYFLY_INLINE u32 hash_home(u32 hash, u32 cap) { return hash >> (__builtin_clz(cap) + 1); }
 
-// A component as a walk found it: bytes (readable past the end, see above), length, hash under its parent.
+// No name lies farther from its home slot than this: about eight times the root of the table's size. A name that would
+// makes the table take another seed. Hardly any names come near it by chance. Who makes colliding names on purpose pays
+// with about as many of them for each new seed as a search then costs steps at most (docs/region-format.md).
+MAYFLY_INLINE u32 reach_max(u32 cap) { return 8u << ((__builtin_ctz(cap) + 1) / 2); }
+
+// A component as a walk found it: bytes (readable past the end, see above), length, hash under its parent. The hash
+// holds until an entry is added or removed, since that may change the seed.
 struct Name {
   const char *ptr;
   u32 len;
@@ -42,30 +51,34 @@ struct Name {
 // The slot of `name` in `parent`, or null.
 MAYFLY_INLINE const HashSlot *find_entry(Fs &fs, InodeId parent, const Name &name) {
   const HashSlot *table = fs.at<HashSlot>(fs.hash_table);
-  u32 mask = fs.hash_cap - 1;
+  u32 mask = fs.hash_cap - 1, left = reach_max(fs.hash_cap);
   for (u32 i = hash_home(name.hash, fs.hash_cap); table[i].dentry; i = (i + 1) & mask) {
-    if (table[i].hash != name.hash || table[i].len != name.len) continue;
-    const Dentry *d = fs.at<Dentry>(table[i].dentry);
-    if (d->parent != parent) continue;
-    const char *a = d->name(), *b = name.ptr;
-    u32 left = name.len;
-    for (; left >= 8; a += 8, b += 8, left -= 8)
-      if (load_word(a) != load_word(b)) goto next;
-    if (left == 0 || load_word(a) == low_bytes(load_word(b), left)) return &table[i];
-  next:;
+    if (table[i].hash == name.hash && table[i].len == name.len) {
+      const Dentry *d = fs.at<Dentry>(table[i].dentry);
+      if (d->parent != parent) goto next;
+      const char *a = d->name(), *b = name.ptr;
+      u32 rest = name.len;
+      for (; rest >= 8; a += 8, b += 8, rest -= 8)
+        if (load_word(a) != load_word(b)) goto next;
+      if (rest == 0 || load_word(a) == low_bytes(load_word(b), rest)) return &table[i];
+    }
+  next:
+    // Where nothing is ever added, the packer's seed keeps the runs of slots in use short.
+    if (build::writes && MAYFLY_UNLIKELY(left-- == 0)) break;
   }
   return nullptr;
 }
 
 // Puts `inode` under `name` into `parent`: nospc, mlink, noent (parent was removed). Counts links of
 // directories (nlink, subdirs, parent); for others the caller sets nlink. Marks the parent's times.
-Errno add_entry(Fs &, InodeId parent, const Name &, InodeId inode);
+// Where the seed changes, `name` gets its new hash; here and in rename_entry.
+Errno add_entry(Fs &, InodeId parent, Name &, InodeId inode);
 // Takes the entry out. The inode's nlink is the caller's, except a directory's share in its parent.
 void remove_entry(Fs &, Dentry *);
 // Lets an existing entry name another inode (rename over, exchange).
 void retarget_entry(Fs &, Dentry *, InodeId inode);
 // Renames an entry inside its directory, keeping its place in listings. nospc.
-Errno rename_entry(Fs &, Dentry *, const Name &);
+Errno rename_entry(Fs &, Dentry *, Name &);
 
 // A new inode with all times marked; mode has its type bits. nospc.
 Result<InodeId> new_inode(Fs &, u32 mode);
@@ -81,6 +94,8 @@ void free_data(Fs &, InodeId);
 Errno init_names(Fs &);
 // Room for `more` further names without rehashing. nospc.
 Errno reserve_names(Fs &, u32 more);
+// Gives the names another seed, which depends on all of them. Done when names collide. nospc.
+Errno change_seed(Fs &);
 
 MAYFLY_INLINE void touch(Fs &fs, Inode &inode, u8 times) {
   fs.mark(fs.off_of(&inode));

@@ -363,7 +363,7 @@ private:
     expect(name.find('/') == name.npos && name.find('\0') == name.npos && name != "." && name != "..", "an entry's name is none", off);
     expect(all_zero(off + sizeof(Dentry) + d.len, ((d.len + 7u) & ~7u) - d.len), "an entry's name is not zero-padded", off);
     expect(d.parent == dir && d.slot == slot, "an entry does not know its place", off);
-    expect(d.hash == hash_name(dir, d.name(), d.len), "an entry's hash is wrong", off);
+    expect(d.hash == hash_name(sb().name_seed, dir, d.name(), d.len), "an entry's hash is wrong", off);
     dentries_.push_back(off);
     entry_at_[off / 16] = true;
     expect(d.inode % sizeof(Inode) == 0 && d.inode < sb().size, "an entry leads to no inode", off);
@@ -479,6 +479,7 @@ private:
   void hash_table() {
     const Superblock &s = sb();
     expect(std::has_single_bit(s.hash_cap) && s.hash_cap >= 8 && s.hash_cap <= s.size / sizeof(HashSlot), "the name table has an odd size", 0);
+    expect(s.name_seed & 1, "the seed of the names is even", 0);
     claim_object(s.hash_table, u64{s.hash_cap} * sizeof(HashSlot));
     u32 used = 0;
     for (u32 at = 0; at < s.hash_cap; at++) {
@@ -513,7 +514,7 @@ private:
         continue;
       }
       u32 away = (at - hash_home(hash_slot(at).hash, cap)) & (cap - 1);
-      expect(away <= run++, "an entry cannot be found by its name", hash_slot(at).dentry);
+      expect(away <= run++ && away <= reach_max(cap), "an entry cannot be found by its name", hash_slot(at).dentry);
     }
   }
 

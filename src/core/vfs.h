@@ -28,6 +28,7 @@ struct FormatOptions {
   u32 umask = 022;
   i64 time_ns = 0;          // timestamps of the root and /dev, and where the counter clock starts
   u64 seed = 0;             // of the seeded random generator
+  u64 name_seed = 0x9e37'79b9'7f4a'7c15ull; // of the hashes of names; made odd. Best what nobody can guess
   bool devices = true;      // make /dev with null zero full random urandom fd stdin stdout stderr
 };
 

@@ -49,13 +49,28 @@ std::string text_of(Errno e) {
 // not before 2000: programs subtract days from a time, and a result before 1970 is an error of the C library.
 constexpr i64 kCounterStart_ns = 946'684'800'000'000'000;
 
+// A seed that is the same for the same names, and that no single name lets its author choose.
+uint64_t seed_of_names(const Builder &builder) {
+  std::vector<uint8_t> names;
+  builder.tree.walk([&](const std::string &path, NodeId) {
+    names.insert(names.end(), path.begin(), path.end());
+    names.push_back(0);
+  });
+  Sha256 hash = sha256_of(names);
+  uint64_t seed = 0;
+  for (size_t i = 0; i < 8; i++) seed = seed << 8 | hash[i];
+  return seed;
+}
+
 // One region in the making. The two paths are members because each is 4 KiB.
 class Making {
 public:
   Making(const Builder &builder, const RegionOptions &options, uint64_t reserve_bytes)
       : builder_(builder), options_(options) {
+    FormatOptions format = options.format;
+    format.name_seed = seed_of_names(builder);
     region_.host = std::make_unique<NativeHost>(
-        options.format, NativeHost::Options{.app_bytes = 1 << 16, .reserve_bytes = reserve_bytes});
+        format, NativeHost::Options{.app_bytes = 1 << 16, .reserve_bytes = reserve_bytes});
     region_.host->content = builder.content.bytes().data();
     region_.host->content_bytes = static_cast<uint32_t>(builder.content.bytes().size());
     region_.host->now_ns = options.format.time_ns;

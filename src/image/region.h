@@ -37,7 +37,7 @@ struct DescriptorRights {
 
 struct RegionOptions {
   DescriptorRights rights;
-  FormatOptions format;          // limits, user, umask, time of the root, seed
+  FormatOptions format; // limits, user, umask, time of the root, seed; the tree's names decide name_seed
   std::vector<Preopen> preopens; // descriptors 3, 4, … in this order; missing directories are made
   Stdio stdio = Stdio::host;
   std::optional<std::vector<std::string>> args; // argv, program's name first; unset: the host's

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <charconv>
 #include <cstring>
 
+#include "core/tree.h"
 #include "image/test_support.h"
 
 namespace mayfly::image {
@@ -78,6 +80,33 @@ TEST(Region, EqualInputsGiveEqualBytes) {
     return std::vector<uint8_t>(span.begin(), span.end());
   };
   EXPECT_EQ(bytes(), bytes());
+}
+
+// 40,000 names, made to lie in a 256th of the table under the seed that a region has by default, cost what any names
+// cost: the seed of a packed region comes from all its names. Counted in slots that a look-up of each name takes.
+TEST(Region, NamesMadeToCollideDoNot) {
+  constexpr uint32_t kNames = 40'000;
+  Builder b({});
+  Region empty = build(b, {});
+  u32 root = empty.host->fs().root;
+  for (uint32_t n = 0, made = 0; made < kNames; n++) {
+    char name[16] = {'f'};
+    u32 len = static_cast<u32>(std::to_chars(name + 1, name + sizeof name, n).ptr - name);
+    if (hash_name(FormatOptions{}.name_seed, root, name, len) >> 24 != 0) continue;
+    b.tree.put(Tree::root, name, {.type = Type::file, .attributes = {0644, {0, 0}, 0}});
+    made++;
+  }
+  Region region = build(b, {});
+  Fs &fs = region.host->fs();
+  ASSERT_EQ(fs.root, root);
+  EXPECT_NE(fs.name_seed, FormatOptions{}.name_seed);
+  EXPECT_NE(fs.name_seed, empty.host->fs().name_seed);
+  const HashSlot *table = fs.at<HashSlot>(fs.hash_table);
+  uint64_t slots = 0;
+  for (u32 at = 0; at < fs.hash_cap; at++)
+    if (table[at].dentry) slots += 1 + ((at - hash_home(table[at].hash, fs.hash_cap)) & (fs.hash_cap - 1));
+  EXPECT_LT(slots, kNames * 3u);
+  EXPECT_EQ(build(b, {}).host->fs().name_seed, fs.name_seed);
 }
 
 TEST(Region, DescriptorsInTheirOrder) {
