@@ -7,7 +7,8 @@ find_program(MAYFLY_WASM_OPT NAMES wasm-opt REQUIRED) # its locals are better th
 
 # Of the functions with one caller only small ones are inlined (-ocimfs, in nodes): a busy function that has its rare
 # parts in it is slower.
-set(MAYFLY_WASM_OPT_FLAGS -Oz -ocimfs 80 -g --enable-bulk-memory --enable-mutable-globals)
+# Flattening takes the code apart as far as it goes; what -Oz then puts together is 1 % smaller than from what LLVM wrote.
+set(MAYFLY_WASM_OPT_FLAGS -Oz --flatten --rereloop -Oz -Oz -ocimfs 80 -g --enable-bulk-memory --enable-mutable-globals)
 
 set(MAYFLY_WASM_FLAGS --target=wasm32-wasi -std=c++23 -fPIC -fvisibility=hidden -mcpu=mvp
     -mbulk-memory -mmutable-globals -ffreestanding -nostdlib -nostdinc++ -fno-exceptions -fno-rtti -flto
