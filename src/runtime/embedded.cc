@@ -1,4 +1,4 @@
-// host.mjs and launch.mjs as bytes of this binary: who has mayfly needs no other file.
+// host.mjs and launch.mjs as bytes of this binary: so that mayfly needs no other file.
 #include "runtime/runtime.h"
 
 // ccache:disable - it does not see the files behind .incbin and would give old ones.

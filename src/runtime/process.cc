@@ -15,8 +15,8 @@ namespace {
 constexpr std::array passed_on = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 std::atomic<pid_t> child_pid{0}; // read by the signal handler
 
-// The terminal signals the whole foreground group, the child included (si_code > 0): a second copy
-// would look to it like a second Ctrl-C.
+// The terminal sends its signals to the whole foreground group, which includes the child (si_code > 0). If we
+// passed them on, the child would take the second copy for a second Ctrl-C.
 void pass_on(int signal, siginfo_t *info, void *) {
   pid_t pid = child_pid.load();
   if (pid > 0 && info->si_code <= 0) kill(pid, signal);

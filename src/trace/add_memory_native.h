@@ -1,4 +1,5 @@
-// A memory for modules that have none: a line has to lie somewhere when the host is asked to print it.
+// Adds a memory to modules that have none. The tracer needs it, because a line must lie in the module's
+// memory when the host prints it.
 #pragma once
 #include <cstdint>
 #include <vector>

@@ -4,9 +4,9 @@
 // flag and no errno: names, layouts of structs and the meaning of parameters are data here, and
 // only what the traced module can use is in a block.
 //
-// The block is trusted (the tool made it) and addresses itself by offsets, so it may lie
-// anywhere. All of it is constant but the `states`, which the layer counts in.
-// Plain structs of fixed-width fields, little-endian: the same in both builds.
+// The block is trusted, because the tool made it. References inside the block are offsets, so it may lie at
+// any address. All of it is constant, except the `states`, in which the layer counts. Plain structs of
+// fixed-width fields, little-endian: the same in both builds.
 #pragma once
 #include "base/types.h"
 
@@ -62,9 +62,9 @@ struct Layout {
   u16 bytes;
   u16 field_count;
   u16 tag_at; // of the byte that says which member of a union is meant; kNowhere: no union
-  // Layouts of several versions of a platform: this one is meant when the u32 at probe_at equals
-  // the u32 at probe_other (or probe_value, if that is kNowhere); else `otherwise`. The last of
-  // a chain has no `otherwise` and is always meant.
+  // A platform may have several versions of a struct. This layout is the right one when the u32 at probe_at
+  // equals the u32 at probe_other (or probe_value, if probe_other is kNowhere). If not, `otherwise` is
+  // tried. The last layout of the chain has no `otherwise` and always applies.
   u16 probe_at, probe_other;
   u16 reserved;
   u32 probe_value;

@@ -1,9 +1,10 @@
-// The names of descriptors (-y, -P), as far as the calls tell: preopened directories by the name that the
-// application asks for, the rest by the path it was opened with, joined to its directory's. Symbolic links
-// are not looked through, so a name is how the program came there.
+// The names of descriptors (-y, -P), as far as the calls tell them. A preopened directory has the name that
+// the application asks for. Any other descriptor has the path that it was opened with, joined to the path
+// of its directory. Symbolic links are not resolved, so a name is the path by which the program opened the
+// file.
 //
-// A table of fixed size: descriptors get the lowest free number, so those of the first
-// hundred are nearly all there are. Of a long path the end is kept.
+// The table has a fixed size. Descriptors get the lowest free number, so nearly all descriptors are among the
+// first hundred. Of a long path the end is kept.
 #include "abi/values.h"
 #include "trace/layer.h"
 

@@ -1,5 +1,5 @@
-// The encoder. What the layer need not know or do is left out here: descriptions of calls that are
-// not printed, errnos without a function that has them, and the optional functions.
+// The encoder. It leaves out everything that the layer does not need for this trace: the descriptions of
+// calls that are not printed, errnos that no traced function returns, and optional functions.
 #include "trace/encode_native.h"
 
 #include <algorithm>

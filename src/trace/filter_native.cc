@@ -23,7 +23,7 @@ std::string_view plain(std::string_view name) {
   return name == "network" || name == "net" ? "socket" : name;
 }
 
-// What Unix calls what WASI calls otherwise; the rest is found by its ending ("open": path_open).
+// Names of Unix whose WASI names differ. Other names are found by their ending ("open" is path_open).
 constexpr std::pair<std::string_view, std::string_view> kUnixNames[] = {
     {"openat", "path_open"},
     {"creat", "path_open"},
@@ -66,7 +66,7 @@ std::vector<std::string> group_names() {
   return names;
 }
 
-// The call that somebody means who knows it from elsewhere: fd_write for write. Empty: none.
+// The call that is meant by a name from another system: fd_write for "write". Empty: there is none.
 std::string called(std::string_view word, std::span<const std::string> calls) {
   for (auto [unix_name, name] : kUnixNames)
     if (word == unix_name && std::ranges::count(calls, name) != 0) return std::string(name);
@@ -306,8 +306,8 @@ std::expected<void, Failure> TraceFilter::check(std::span<const TraceTarget> tar
       for (const abi::Function &f : abi::functions(abi::Module::wasi_snapshot_preview1))
         words.push_back(text_of(f.name));
       std::string best = called(plain(item.name), words);
-      // A call of Emscripten's is one, though this module may not make it; "open" in a module of WASI's is
-      // meant otherwise.
+      // A name of a call of Emscripten's is a valid name even if this module does not make the call. But in a
+      // module for WASI, "open" means path_open.
       bool others = is_emscripten(item.name);
       if (others && (emscripten || best.empty())) continue;
       if (best.empty()) best = nearest(plain(item.name), words);

@@ -12,8 +12,8 @@
 
 namespace mayfly::trace {
 
-// Code that a trace may do without: it is called through an import that the linker binds to the
-// layer's own export or, where the encoder says so, replaces by a constant 0
+// Code that some traces do not need. It is called through an import. The linker binds the import to the
+// layer's own export or, if the encoder says so, replaces the call by the constant 0
 // (docs/layer-contract.md, "Optional functions"). The names are the encoder's `off`, with "trace.".
 #ifdef __wasm__
 #define MAYFLY_OPTIONAL(result, name, ...)                                                                   \
@@ -81,8 +81,8 @@ u32 nul_length(AppPtr, u32 most);
 
 // --- literals
 
-// Text that is part of the code, eight characters a constant: static data would stay in a module whose code
-// for it was left out.
+// Text that is part of the code, as constants of eight characters each. Static data would stay in the
+// module even when the code that uses it is left out.
 template <usize N> struct Literal {
   char text[N]{};
   consteval Literal(const char (&from)[N]) {
@@ -205,9 +205,9 @@ struct State {
   u64 last_start_ns;
   u64 wall_ns; // the time of day when now_ns was 0
   u32 borrows; // how much of the application's memory is borrowed
-  // The traced calls that have begun and not ended, the innermost last, for the host of a program that
-  // trapped. Calls that threw are never ended; where all places are taken, the last one is the innermost
-  // call's.
+  // The traced calls that have begun and not ended, the innermost last. The host of a program that trapped
+  // asks for them. A call that threw never ends. When all places are taken, the last place always has the
+  // innermost call.
   static constexpr u32 kPendingMax = 4, kPendingSlots = 16;
   struct Pending {
     u32 call; // its number + 1, or 0: not known

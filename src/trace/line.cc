@@ -1,5 +1,5 @@
-// One call in each of the formats (docs/strace.md). Lines end where the call ends, so that the
-// calls a host makes from within another come before it.
+// One call in each of the formats (docs/strace.md). A line is written when its call ends.
+// Calls that a host makes during another call are therefore printed before it.
 #include "trace/layer.h"
 
 namespace mayfly::trace {

@@ -23,7 +23,8 @@ namespace {
 
 constexpr std::string_view kPreview1 = "wasi_snapshot_preview1", kUnstable = "wasi_unstable";
 constexpr std::string_view kFinish = "mayfly.trace.finish", kTrapped = "mayfly_trace_trapped";
-// A file of the module's own grows while the tracer is on the stack, when the memory cannot: room beforehand.
+// The trace may go to a file in the module's own filesystem. That file grows while the tracer is on the
+// stack, when the memory cannot grow. So room for it is reserved beforehand.
 constexpr uint32_t kIntoGapPages = 256;
 
 std::string_view view(StrView s) { return {s.ptr, s.len}; }
@@ -172,7 +173,7 @@ private:
     return {};
   }
 
-  // A fault belongs where the application meets it, and only there.
+  // A fault is injected into the call that the application makes, and only there.
   bool is_first_to_answer(const Candidate &c) const {
     return c.inside || std::ranges::none_of(candidates_, [&](const Candidate &o) {
              return o.inside && o.target.module == c.target.module && o.target.field == c.target.field;

@@ -1,5 +1,5 @@
-// From a module of any kind to the same module with the trace layer around the calls that
-// somebody wants to see. In memory; what `mayfly strace` runs or writes.
+// Links the trace layer around the calls of a module, of any kind, that the options ask for. Works in memory;
+// `mayfly strace` runs or writes the result.
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -34,8 +34,8 @@ struct Traced {
 // The calls that --into makes; a pack has to keep them (link::Options::keep).
 std::span<const std::string> calls_behind_into();
 
-// A module without a memory gets one. Errors: what the linker refuses; names of -e that nothing has; a fault for a
-// call that cannot fail; --into without a filesystem inside.
+// A module without a memory gets one. Errors: what the linker refuses; names of -e that nothing has; a
+// fault for a call that cannot fail; --into without a filesystem inside.
 std::expected<Traced, Failure> trace_module(std::span<const uint8_t> module, const TraceRequest &request);
 
 } // namespace mayfly::cli

@@ -1,12 +1,14 @@
 // Where the characters go: to a descriptor of the next layer, or into a file that it keeps.
 //
-// A downcall's pointers are the application's, so a piece of the application's memory is borrowed
-// for its time and put back: [kAt, +8) a buffer's address and size, [+8, +12) a result,
-// [+16, …) the bytes. Errors are nobody's business: a program must not notice that it is traced.
+// The pointers that a downcall takes are addresses in the application's memory. The tracer therefore
+// borrows a piece of that memory during the call and puts the old bytes back: [kAt, +8) has the address and
+// size of a buffer, [+8, +12) a result, [+16, …) the bytes of the line. Errors of the downcall are ignored,
+// because a program must not notice that it is traced.
 //
-// This layer has frames on its stack and addresses in its hands when it calls down, so each downcall is bracketed
-// (docs/layer-contract.md). A host that throws leaves the bracket open, and with it state.busy and what was
-// borrowed; the next call that is traced (src/link/hooks.cc tells when that is) puts both right.
+// While this layer calls down it has frames on its stack and holds addresses, so each downcall is bracketed
+// (docs/layer-contract.md). When the host throws, the bracket stays open, state.busy stays set and the
+// borrowed bytes are not put back. The next call that is traced puts this right (src/link/hooks.cc says
+// when that is).
 #include "abi/wasi_p1/below.h"
 #include "base/errno.h"
 #include "trace/layer.h"
@@ -29,7 +31,7 @@ constexpr u32 kAgainMax = 1000; // a pipe that is full and does not block
 
 u32 num(Errno e) { return static_cast<u32>(e); }
 
-// All of the line, which lies at kData, to `fd`; false: it does not take it.
+// Writes the whole line, which lies at kData, to `fd`. False when `fd` does not take it.
 bool write_all(u32 fd, u32 len) {
   for (u32 done = 0, again = 0; done < len;) {
     host::app_store_u32(kAt, kData + done);
@@ -65,8 +67,9 @@ bool write_line() {
 
 } // namespace
 
-// The file's descriptor + 1, or 0. It is opened anew for each line: a descriptor that stayed open would
-// take a number from the application, and one that closes everything it does not know would close it.
+// Gives the descriptor of the file + 1, or 0. The file is opened anew for each line: a descriptor that
+// stayed open would take a number from the application, and an application that closes all unknown
+// descriptors would close it.
 MAYFLY_OPTIONAL_BODY(u32, open_into, AppPtr scratch, AppPtr out_fd) {
   constexpr u32 kFollow = 1, kCreate = 1, kTruncate = 8, kAppend = 1, kRightWrite = 1u << 6;
   const Config &c = config();
@@ -116,8 +119,8 @@ void flush() {
   state.used = 0;
 }
 
-// After a downcall that never returned. The program has run on meanwhile: only bytes of the line that are still
-// there are replaced by what they had covered.
+// Puts borrowed bytes back after a downcall that never returned. The program may have changed these bytes
+// in the meantime, so the old bytes are put back only where the bytes of the line are still there.
 void recover() {
   for (u32 i = kData - kAt; i < state.borrows; i++) {
     u32 of_line = i - (kData - kAt);
@@ -155,7 +158,7 @@ MAYFLY_OPTIONAL_BODY(u64, now_ns) {
   return state.last_ns;
 }
 
-// Once: a clock that is set while the program runs gives no times that go back.
+// Asked once only: if the clock is set while the program runs, times still never go back.
 MAYFLY_OPTIONAL_BODY(void, read_wall) {
   constexpr u32 kTimeOfDay = 0;
   if (!on(config_flag::wall)) return;
@@ -163,8 +166,9 @@ MAYFLY_OPTIONAL_BODY(void, read_wall) {
   if (read_clock(kTimeOfDay, now)) state.wall_ns = now - since_start;
 }
 
-// Looks at the clock until the time is over. poll_oneoff would leave the processor to others, but it is one
-// import more, which many hosts of modules that are not WASI's do not have. A clock that stands still ends it.
+// Looks at the clock until the time is over. poll_oneoff would leave the processor to other programs, but
+// it would be one more import, which many hosts of modules other than WASI's do not have. If the clock
+// stands still, the wait ends.
 MAYFLY_OPTIONAL_BODY(void, delay, u32 us) {
   constexpr u32 kLooksMax = 1u << 22;
   u64 begin = now_ns(), now = begin;

@@ -12,7 +12,7 @@
 namespace mayfly::trace {
 
 #ifdef __wasm__
-// A layer whose data is all zeros would be linked with a start function that clears it.
+// If all data of the layer were zeros, wasm-ld would add a start function that clears it. One byte is not zero.
 __attribute__((used)) const u8 not_zero = 1;
 #endif
 State state;
@@ -83,7 +83,7 @@ void report(const Frame &frame, u32 number, u64 now, bool unfinished) {
   print(frame, now, unfinished);
 }
 
-// What a rule does to a call before it is made.
+// Applies a rule (-e fault=, -e inject=) to a call before the call is made.
 void apply(const Rule &rule, const Frame &frame) {
   if (rule.fails) {
     frame.result() = rule.result;
@@ -93,8 +93,8 @@ void apply(const Rule &rule, const Frame &frame) {
   if (rule.enter_us != 0) delay(rule.enter_us);
 }
 
-// A call that does not come back is printed when it begins. The end of the program is told even where the
-// call that brings it is not traced.
+// A call that does not return is printed when it begins. The end of the program is printed even if the call
+// that ends it is not traced.
 void leave(const Frame &frame, u32 number) {
   if (frame.call.flags & call_flag::traced) report(frame, number, frame.start_ns(), false);
   if (!(frame.call.flags & call_flag::exits) || state.finished) return;
@@ -102,8 +102,9 @@ void leave(const Frame &frame, u32 number) {
   close_trace();
 }
 
-// Whether a call comes from a host that the tracer itself is calling. In a module the linker's wrapper keeps
-// such calls away, and a tracer that finds itself busy was left by an exception.
+// Whether this call comes from a host that the tracer itself is calling. In a module the linker's wrapper
+// keeps such calls away from the tracer. If the tracer is busy there nevertheless, an exception left it
+// busy.
 bool inside_the_host() {
 #ifdef __wasm__
   if (state.busy) recover();
@@ -113,7 +114,7 @@ bool inside_the_host() {
 #endif
 }
 
-// The call begins; the number of calls around it, which is what the end of it takes.
+// Notes that a call begins. Gives the number of calls around it, which the function for its end takes.
 u32 begin_pending(u32 number, const Call &call, const u64 *slots) {
   u32 around = state.pending < State::kPendingMax ? state.pending : State::kPendingMax;
   u32 place = around < State::kPendingMax ? around : around - 1;
@@ -179,7 +180,7 @@ EXPORT("mayfly.trace.finish") void mayfly_trace_finish() {
   close_trace();
 }
 
-// For the host of a program that trapped: the call it was in, and the end.
+// Called by the host of a program that trapped: prints the call in which it trapped, and the end.
 EXPORT("mayfly_trace_trapped") void mayfly_trace_trapped() {
   if (state.busy) recover(); // it may have been the sink that threw
   if (state.finished) return;

@@ -1,8 +1,8 @@
 // A bounds-checked reader over untrusted wasm bytes, and the LEB128 writers.
 //
-// A Cursor remembers its first failure and from then on yields zeros at the end of its
-// range, so callers may decode several fields and look at ok() once. No loop that stops
-// on !ok() can run away: a failed cursor is also empty.
+// A Cursor remembers its first failure. From then on it stands at the end of its range and every read gives
+// zero. Callers may therefore decode several fields and look at ok() once. A loop that stops when the
+// cursor is not ok() or empty always ends, because a failed cursor is also empty.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -76,7 +76,8 @@ public:
   int64_t s33() { return signed_number(33); }
   int64_t s64() { return signed_number(64); }
 
-  // An unsigned number where it has one byte, as most do. A failed cursor has no byte left, so true also means ok().
+  // An unsigned number where it has one byte, as most do. A failed cursor has no byte left, so true also
+  // means ok().
   bool small(uint32_t &value) {
     if (p_ == end_ || *p_ >= 0x80) return false;
     value = *p_++;

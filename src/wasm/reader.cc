@@ -1,5 +1,5 @@
 // Reads a module's sections. One function per section; each reads with a cursor over just
-// that section, so a lying count or length cannot reach into the next one.
+// that section, so a wrong count or length cannot reach into the next one.
 //
 // What is checked here: the shape of every entry and every index between entries. What is
 // not: the types of expressions on the operand stack (the engine does that).

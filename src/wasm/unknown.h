@@ -1,5 +1,6 @@
-// Names the proposal that an encoding belongs to which this version cannot read. A linker may not guess what
-// follows an unknown byte, so such a module is refused; the name tells its owner what to switch off.
+// Names the proposal of an encoding that this version cannot read. A linker must not guess what follows an
+// unknown byte, so such a module is refused. The name of the proposal tells its owner which feature to
+// switch off.
 #pragma once
 #include <cstdint>
 #include <string>

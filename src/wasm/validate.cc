@@ -10,8 +10,8 @@ namespace mayfly::wasm {
 namespace {
 
 constexpr uint8_t t_i32 = 0x7f, t_i64 = 0x7e, t_v128 = 0x7b;
-// More open blocks or values than any compiler makes; without a limit a hostile body could
-// turn each of its bytes into 50 of ours, or 1000.
+// No compiler makes as many open blocks or values. Without these limits each byte of a hostile body could
+// cost 50 or even 1,000 bytes of memory here.
 constexpr size_t nesting_max = 500000, stack_max = size_t{1} << 24;
 
 // One-element type lists without storage: &singles[code].

@@ -2,12 +2,12 @@
 // validation algorithm, as a visitor of the instruction walk.
 //
 // Why a linker validates: a module that was damaged or made by a broken tool would otherwise
-// pack without a word and fail in somebody's browser. It costs little, because it rides on the
-// one pass over the code that the linker makes anyway.
+// be packed without a message and fail later, in a browser. It costs little, because it is part of the one
+// pass over the code that the linker makes anyway.
 //
-// Exact for numbers, vectors and the abstract reference types. References to a type of the module
-// (garbage collection, typed function references) are checked only for being there: all of
-// them are one type, `any_ref`, that matches every other. A module is never refused for using them.
+// The check is exact for numbers, vectors and the abstract reference types. For references to a type of the
+// module (garbage collection, typed function references) it only checks that a reference is there: all of
+// them count as one type, `any_ref`, that matches every other. A module is never refused for using them.
 #pragma once
 #include <cstdint>
 #include <span>

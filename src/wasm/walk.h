@@ -1,11 +1,11 @@
-// Walks instructions, decoding immediates only: what each opcode's operands on the stack
-// are is no business of this tool, which indices it names is.
+// Walks instructions and decodes their immediates: which types, functions, memories and other indices an
+// instruction names. The operands on the stack are checked elsewhere (wasm/validate.h).
 //
 // Every standardized proposal is known: sign extension, saturating conversions, bulk
 // memory, reference types, tail calls, SIMD and relaxed SIMD, exceptions (both forms),
 // threads, garbage collection, typed function references, multi-memory, 64-bit memories,
-// wide arithmetic. Anything else is an error with its offset: a byte of unknown meaning
-// could be an index that needed changing.
+// wide arithmetic. Any other opcode is an error with its offset, because a byte of unknown
+// meaning could be an index that the linker has to change.
 //
 // A visitor has
 //   void index(Space, const uint8_t *instr, const uint8_t *at, uint32_t value)
@@ -23,8 +23,8 @@
 //   void select_type(ValType)                          each of a typed select
 // All are called in file order. To stop, a visitor fails the cursor.
 //
-// The walk is linear and iterative: nesting is a counter (and, for legacy `delegate`, none
-// is needed beyond it), so hostile nesting costs nothing.
+// The walk takes linear time and does not recurse. The depth of blocks is one counter, which is also enough
+// for the legacy `delegate`, so a module with hostile nesting costs nothing extra.
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -371,9 +371,9 @@ template <class V> void walk_body(Cursor &c, V &visitor) { detail::Walker<V>(c, 
 // Walks one constant expression.
 template <class V> void walk_expression(Cursor &c, V &visitor) { detail::Walker<V>(c, visitor).expression(); }
 
-// Reads one element segment, passing its indices (also those of plain function lists, with
-// Space::func) and those of its expressions to the visitor. Visitors with begin_expression(type)
-// are told of each expression, those with active_elements(at, table, type) of the table. The type of the
+// Reads one element segment and passes its indices to the visitor: those of plain function lists (with
+// Space::func) and those in expressions. If the visitor has begin_expression(type), it is called for each
+// expression; if it has active_elements(at, table, type), it is called for the table. Returns the type of the
 // elements.
 template <class V> ValType walk_element(Cursor &c, V &visitor) {
   const uint8_t *at = c.pos();
