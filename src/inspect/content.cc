@@ -1,7 +1,7 @@
-// A region lies in a module as active segments (constant offsets, one memory) or, where the
-// memory is imported, as passive ones that a start function copies. Active ones are found by the
-// magic number; what follows at higher addresses of the same memory, up to the size that the superblock
-// names, is the rest. Pieces that are all zeros are not stored.
+// A region lies in a module as active segments (constant offsets, one memory). If the memory is imported,
+// the segments are passive, and a start function copies them. Active segments are found by the magic
+// number. The rest of the region is in segments at higher addresses of the same memory, up to the size that
+// the superblock names. Pieces that are all zeros are not stored.
 #include "inspect/content.h"
 
 #include <algorithm>
@@ -51,7 +51,7 @@ class TreeReader {
 public:
   TreeReader(Fs &fs, size_t nodes_max) : fs_(fs), left_(nodes_max) {}
 
-  // Breadth first, so that what is left out is deep down. Totals are exact all the same.
+  // Breadth first, so that only deep entries are left out. Totals count all entries.
   void read(Content &out) {
     out.root.kind = Node::directory;
     std::deque<std::pair<Node *, InodeId>> open{{&out.root, fs_.root}};

@@ -1,5 +1,5 @@
-// What a packed module has in its filesystem: the region and the content are taken out of its
-// data segments, verified, and walked.
+// Lists the files of a packed module. The region and the content are taken out of its data segments,
+// verified, and walked.
 #pragma once
 #include <cstdint>
 #include <expected>

@@ -1,6 +1,6 @@
-// Can a module get at files, and through which of its imports? A pack serves those of WASI; it must not
-// promise anything to a module that asks for files in another way, and it has nothing to do for one that
-// never asks.
+// Can a module open files, and through which of its imports? A pack serves the imports of WASI. It must
+// refuse a module that asks for files in another way, and it has nothing to do for a module that never
+// asks.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -23,13 +23,13 @@ struct FileCalls {
   bool any() const { return !wasi.empty() || !emscripten.empty(); }
 };
 
-// `reached`: by function, whether anything can call it (reach.h); others count for nothing. `names`: by
-// import, the names that the glue told (glue_names); may be empty.
+// `reached` says for each function whether anything can call it (reach.h). Functions that nothing can call
+// are ignored. `names` has for each import the name that the glue gives it (glue_names); it may be empty.
 //
-// Minified names without glue are told by the code. The C library calls the system calls on paths with
-// AT_FDCWD (-100) as the directory, and opens with O_LARGEFILE, so a function that has such a constant
-// shortly before it calls an import of a fitting type asks for files. A program that only asks about files
-// (stat, before Emscripten 3.1.10) escapes; one that opens any does not.
+// Without glue, minified names are recognized by the code. The C library passes AT_FDCWD (-100) as the
+// directory of system calls on paths, and O_LARGEFILE when it opens a file. A function that has such a
+// constant shortly before it calls an import of a fitting type therefore asks for files. A program that
+// opens a file is always found. One that only asks about files (stat, before Emscripten 3.1.10) is not.
 FileCalls find_file_calls(const wasm::Module &, const std::vector<bool> &reached,
                           std::span<const std::string> names = {});
 

@@ -1,13 +1,13 @@
-// Emscripten's JavaScript holds an object whose keys are the minified import names and whose
-// values are the functions: {a: ___syscall_openat, b: _fd_write}. How it is called and written has changed
-// often (asmLibraryArg, wasmImports, quoted keys, methods, annotations), so nothing is looked for but the
-// shape: the object literal in which most of the module's import names are keys.
+// Emscripten's JavaScript holds an object whose keys are the minified import names and whose values are the
+// functions: {a: ___syscall_openat, b: _fd_write}. How it is called and written has changed often
+// (asmLibraryArg, wasmImports, quoted keys, methods, annotations). The search therefore goes by shape
+// alone: it looks for the object literal in which most of the module's import names are keys.
 //
-// The Closure compiler renames the values, too, or puts the functions in place; then what a
-// function does still tells many of them apart: Fingerprint.
+// The Closure compiler also renames the values, or writes the functions into the object. Many functions can
+// then still be recognized by what they do: see Fingerprint.
 //
-// The text is read once by a small scanner with a stack of open brackets. Whatever it is, this ends, takes
-// memory in proportion to it, and at worst finds nothing.
+// The text is read once by a small scanner with a stack of open brackets. For any text the scanner ends,
+// and takes memory in proportion to the text. At worst it finds nothing.
 #include <algorithm>
 #include <cctype>
 #include <string>
@@ -418,7 +418,7 @@ std::optional<GlueResult> apply_glue(ModuleFacts &facts, std::string_view javasc
     }
     if (!import.name.empty()) explain(import, facts.platform);
   }
-  // What two functions look like is neither's name.
+  // A fingerprint that fits two functions names neither of them.
   std::unordered_map<std::string, unsigned> bearers;
   for (const ImportFacts &i : facts.imports)
     if (!i.name.empty()) bearers[i.name]++;

@@ -34,7 +34,8 @@ bool looks_minified(const wasm::Module &m) {
           std::ranges::all_of(m.exports, [](const wasm::Export &e) { return e.name.size() <= 2; }));
 }
 
-// A module made with -sSTANDALONE_WASM asks for nothing of Emscripten's but this, and it is WASI's.
+// This is the only import of Emscripten's that a module made with -sSTANDALONE_WASM has. Such a module is
+// for WASI.
 bool is_only_told_of_growth(std::string_view field) { return field == "emscripten_notify_memory_growth"; }
 
 bool is_emscripten_field(std::string_view field) {

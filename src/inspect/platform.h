@@ -4,8 +4,8 @@
 
 namespace mayfly::inspect {
 
-// The one rule that every command uses. Where the imports of several platforms are mixed, the answer is the
-// one that decides what a pack can do with the module.
+// Every command uses this one rule. If a module has imports of several platforms, the answer is the
+// platform that decides what a pack can do with the module.
 Platform platform_of(const wasm::Module &);
 
 // A module with a dylink section is laid out in memory when it is loaded, by a program's own loader.

@@ -1,6 +1,6 @@
-// Breadth-first searches over the call graph: one from all entries together, which gives the
-// shortest ways, and one from each entry. The searches from single entries are limited in number, so that a
-// module with ten thousand exports costs no more than one with a few.
+// Breadth-first searches over the call graph. One starts from all entries together and gives the shortest
+// ways. The others start from one entry each. The searches from single entries are limited in number, so
+// that a module with ten thousand exports costs no more than one with a few.
 #include "inspect/reach.h"
 
 #include <algorithm>

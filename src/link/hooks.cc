@@ -11,20 +11,23 @@
 //     exit(call, frame)
 //     return result
 //
-// A frame is 8-byte slots on the layer's stack, and it is there only while enter or exit runs: during the function
-// its contents wait in locals. So a function that throws, never returns or calls itself through the host leaves
-// nothing on that stack, and that the function may make the region move is nobody's business.
+// A frame consists of 8-byte slots on the layer's stack. It exists only while enter or exit runs; while the
+// function runs, the contents wait in locals. A function that throws, never returns or calls itself through
+// the host therefore leaves nothing on that stack, and the region may move while the function runs.
 //
-// Only enter and exit themselves use the stack, and they call the host only inside a bracket (host_enter): with
-// host_depth at zero nothing of the layer's is on it, and the frame goes to its top. When the depth is not zero, a
-// host that the tracer is writing to has called back, and its calls are not traced; or it has thrown, and nothing
-// will ever lower the depth again. The two look the same from here. So after `skipped_max` calls without a trace the
-// depth is taken for a stale one and set to zero. Should the tracer's call return after all, host_leave sees that
-// its bracket is gone, and traps rather than going on with a stack that others have used.
+// Only enter and exit use the stack, and they call the host only inside a bracket (host_enter). While
+// host_depth is zero, the layer therefore has nothing on its stack, and the frame goes to the top of it.
 //
-// Values that are not numbers of at most 8 bytes (v128, references) do not fit a slot: they
-// are passed on from their locals, and the layer sees a zero. Of several results the layer sees none, and a
-// call that returns such a value cannot be kept from happening: enter's answer is then not asked.
+// When host_depth is not zero, one of two things has happened. Either the host, to which the tracer is
+// writing, has called back; then its calls are not traced. Or the host has thrown, and nothing will ever
+// lower the depth again. The wrapper cannot tell the two apart. After `skipped_max` calls without a trace
+// it assumes that the host has thrown, and sets the depth to zero. If the tracer's call returns after all,
+// host_leave finds that its bracket is gone. It then traps, because other calls have used the stack in the
+// meantime.
+//
+// Values other than numbers of at most 8 bytes (v128, references) do not fit into a slot. They are passed
+// on from their locals, and the layer sees a zero. Of several results the layer sees none. A call that
+// returns such values is always made, so the result of enter is then ignored.
 #include "link/assembler.h"
 #include "link/plan.h"
 

@@ -16,10 +16,11 @@
 // a local: one per value type and function, two for the bulk operations. The base is read anew at every
 // access, so the region may move between any two of them; nothing the layer holds is an absolute address.
 //
-// Kept: the order of evaluation, alignment hints, and traps of accesses beyond the whole memory. Not kept: an
-// address outside of the layer's own memory no longer traps if it falls into the application's or another
-// layer's. With the base in a global the sum may even wrap around. A layer is trusted code; who does not
-// trust one uses isolated placement, where nothing is lowered and every access is checked by the engine.
+// Kept: the order of evaluation, alignment hints, and traps of accesses beyond the whole memory. Not kept:
+// an address outside of the layer's own memory no longer traps if it falls into the application's or
+// another layer's. With the base in a global the sum may even wrap around. A layer is trusted code. For a
+// layer that is not trusted, isolated placement is the right one: nothing is lowered there, and the engine
+// checks every access.
 //
 // Rejected: a check before every access (a third of the speed of code that is all loads), and lowering
 // isolated layers as well, to the base 0.

@@ -3,13 +3,13 @@
 //     shared:    application memory | gap | layer area | region |        L = A
 //     isolated:  L is a memory of its own, appended as the last one
 //
-// A is the memory exported as "memory", else memory 0: hosts look for that name, and so do
-// the pointers that an application passes. An application without any memory passes none; the
-// region's memory is then its only one, whatever the option says, and every pointer check
-// fails because the application's size is zero.
+// A is the memory that is exported as "memory", or else memory 0. Hosts look for that name, and the
+// pointers that an application passes refer to that memory. An application without any memory can pass no
+// valid pointer. The region's memory is then the only one, whatever the option says, and every pointer
+// check fails because the size of the application's memory is zero.
 //
-// Shared placement needs to be the only one who grows the memory. Where it is not, the
-// placement falls back to isolated and the report says so:
+// In shared placement only the linker's code may grow the memory. Where something else may grow it, isolated
+// placement is used instead, and the report says so:
 //   - an imported memory with a maximum: the region would eat into the application's allowance,
 //   - growth by the host (the options tell by which import), which grows the exported memory
 //   itself.

@@ -1,12 +1,16 @@
-// Shaking: of a layer only what the application can reach goes into the output.
+// Shaking: only those parts of a layer that the application can reach go into the output.
 //
-// Roots are the layer functions that serve an import, what the options keep, and the exports
-// asked for. A call of an optional function leads on only where the options leave it on. A built-in layer has
-// no tables (layer.cc), so the call graph is exactly its `call` instructions: each body is walked once, when
-// it is first reached, with a worklist rather than recursion. A user's layer may have tables: they and all
-// functions in them are live as soon as a live body touches one. Globals are kept when a kept body names
-// them; static data is kept when a live body looks for it, then whole: which function uses which byte is not
-// recorded in a linked module. (So the built-in layers have next to none: texts of the tracer are in its code.)
+// The roots are the layer functions that serve an import, those that the options keep, and the exports that
+// the options ask for. A call of an optional function is followed only if the options leave that function
+// on.
+//
+// A built-in layer has no tables (layer.cc), so its call graph is exactly its `call` instructions. Each
+// body is walked once, when it is first reached, with a worklist instead of recursion. A user's layer may
+// have tables. As soon as a live body touches a table, all tables and all functions in them are live.
+//
+// A global is kept when a kept body names it. Static data is kept as a whole when a live body uses its
+// address, because a linked module does not record which function uses which byte. (The built-in layers
+// therefore have almost no static data: the texts of the tracer are in its code.)
 #include "link/plan.h"
 #include "wasm/walk.h"
 
@@ -18,7 +22,7 @@ using wasm::Space;
 
 namespace {
 
-// Who has frames on the layer's stack, and who calls whom: for guard_entries().
+// Which functions have frames on the layer's stack, and which functions they call: for guard_entries().
 struct StackUse {
   std::vector<bool> frames; // per layer function
   struct Call {
@@ -133,10 +137,11 @@ std::vector<bool> callers_of(std::vector<bool> from, const std::vector<StackUse:
   return from;
 }
 
-// A host that calls back while frames of the layer's are on its stack makes that stack deeper by what the layer
-// had used at most, and below it lies the application's memory. So each entry of a user's layer that may have frames
-// there during a downcall looks whether half of the stack is left. The filesystem's layer keeps no frame across
-// a downcall (tests/frames), and the tracer's is called only where nothing of it is on the stack (hooks.cc).
+// The host may call back while the layer has frames on its stack. Every such call makes the stack deeper,
+// and below the stack lies the application's memory. Each entry of a user's layer that may have frames on
+// the stack during a downcall therefore checks that half of the stack is left. The filesystem layer needs
+// no check, because it keeps no frame across a downcall (tests/frames). The tracer is called only when it
+// has nothing on the stack (hooks.cc).
 void guard_entries(Plan &plan, const StackUse &use) {
   const wasm::Module &layer = plan.layer.module;
   plan.guarded.assign(layer.functions.size(), false);
@@ -178,7 +183,7 @@ Status shake(Plan &plan) {
   plan.reached = !work.empty();
   plan.uses_memory = plan.reached && (!plan.layer.user || !plan.options.image.region.empty());
 
-  // What runs at the start is of use only to a layer that does something later.
+  // Start functions are kept only if the layer has a function that the application can call later.
   if (plan.reached)
     for (uint32_t func : plan.layer.init) root(func);
 

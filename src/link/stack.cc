@@ -1,8 +1,8 @@
-// Stacking. Nothing in a link knows that there are other layers: an upper layer's downcalls are imports of
-// what the next link takes for the application, its memory is part of that application's memory, its start
-// function runs after those of the layers below. So any number of layers is a loop, and what is left for this
-// file is the story as a whole: which import of the original ended where, and who asked for those it never
-// had.
+// Stacking layers. One link puts one layer under an application, and its output is the application of the
+// next link. The downcalls of an upper layer are then imports of that application, its memory is part of
+// that application's memory, and its start function runs after those of the layers below. Any number of
+// layers is therefore a loop over links. This file runs the loop and reports the whole: where each import
+// of the original module ended, and which layer added an import that the original did not have.
 #include "link/stack.h"
 
 #include <algorithm>
@@ -65,7 +65,7 @@ public:
     return "";
   }
 
-  // Imports that layers asked for, and that nothing below them served.
+  // Imports that layers added, and that no layer below them serves.
   void settle() {
     for (const Added &a : added_) {
       bool known = false;
@@ -157,7 +157,7 @@ StackError blame(const Storey &storey, bool first, wasm::Error error) {
     error.message.erase(0, error.message.find_first_not_of(": "));
     return {storey.name, std::move(error)};
   }
-  // Positions in what an earlier link made mean nothing to anybody.
+  // Offsets in the output of an earlier link would mean nothing to the user, so they are left out.
   if (!first) error.offset = wasm::Error::no_offset;
   return {"", std::move(error)};
 }

@@ -1,44 +1,47 @@
 // The functions that the linker writes itself, in shared placement.
 //
-// mayfly:memory_grow takes the place of the application's memory.grow. The application must
-// see what the specification promises of a memory of its own: consecutive pages, new ones all
-// zero, its own maximum, the old size as the result.
+// mayfly:memory_grow replaces the application's memory.grow. The application must see what the
+// specification promises of a memory: pages are consecutive, new pages are zero, the maximum is the
+// application's own, and the result is the old size.
 //
 //     application | gap | layer area, region |          n pages fit in the gap: count them, done
 //
 //     application | n       | slack | layer area, region |    else: grow by what is missing and a slack, move
 //     up, clear
 //
-// How much slack. M pages move (layer area and region), the application has A. A move costs the copy of M
-// pages, and the pages that it vacates stay resident, because wasm cannot give pages back: min(missing + slack, M)
-// of them. Pages of the gap that nobody touched are address space and nothing more.
+// How much slack. M pages move (layer area and region), and the application has A pages. A move costs the
+// copy of M pages. It also leaves min(missing + slack, M) pages behind, which stay resident because wasm
+// cannot give pages back. Pages of the gap that were never touched cost only address space.
 //   - A small region is cheap to move, and its slack costs at most M resident pages however large it is. So the slack
 //     is 4 M below 64 pages (4 MiB): a page from the gap costs at most a quarter of a page copied.
-//   - A large region would double if it moved by its own size. The slack is M / 8 and 256 pages (16 MiB): a move keeps an
-//     eighth more resident, and copies at most eight pages for each that it gives out. 1.5 GB of files: 0.2 GB.
-//   - A large application wants much more: a quarter of what it has. A heap that grows page by page thus moves the
-//     region a logarithmic number of times, whatever the region's size.
-//   - No slack beyond the application's own maximum: nobody could ever use it.
-// The larger of what the region and what the application wants counts. When the engine refuses so much (near 4 GiB, or at a
-// limit of its own), half the slack is tried, and half of that: each move takes at least half of what is left,
-// so that moves stay rare to the last page. A large region goes up by less than its own size, so the copy overwrites
-// the old place, and at no time are there two of it.
+//   - A large region would double if it moved by its own size. The slack is therefore M / 8 plus 256 pages (16 MiB).
+//     A move keeps an eighth more resident (0.2 GB for 1.5 GB of files), and copies at most eight pages for each
+//     page that the application gets.
+//   - A large application gets much more slack: a quarter of its size. A heap that grows page by page then moves the
+//     region a logarithmic number of times, whatever the size of the region.
+//   - There is no slack beyond the application's own maximum, because it could never be used.
+// The slack is the larger of these two numbers. When the engine refuses so much (near 4 GiB, or at a limit
+// of its own), half of the slack is tried, then half of that, and so on. Each move thus takes at least half
+// of the room that is left, so moves stay rare to the last page. A large region moves up by less than its
+// own size. The copy then overwrites the old place, so there are never two copies of the region.
 //
-// The filesystem's layer holds nothing across its calls of the host (docs/layer-contract.md), so the region may move
-// during them. Layers that do hold addresses (the tracer, position-independent ones of users) bracket their calls
-// of the host: while host_depth > 0, growth comes from the gap or fails.
+// The filesystem's layer holds nothing across its calls of the host (docs/layer-contract.md), so the region
+// may move during them. Layers that do hold addresses (the tracer, position-independent ones of users)
+// bracket their calls of the host: while host_depth > 0, growth comes from the gap or fails.
 //
-// A host may grow the exported memory itself and keep its pages behind the region. mayfly:pages
-// counts what we asked for, so that this shows: then the region stays where it is.
+// A host may grow the exported memory itself. Its pages then lie behind the region. mayfly:pages counts the
+// pages that this module asked for, so a difference from memory.size shows that this happened. The region
+// does not move then.
 //
-// The vacated pages are cleared: only what the old place and the new one do not share
-// holds old bytes, pages that the engine has just added are zero already.
+// The vacated pages are cleared. Old bytes are only in the part of the old place that the new place does
+// not cover; pages that the engine has just added are zero already.
 //
-// mayfly:start lays the region out where the size of an imported memory is known only now. The
-// region's bytes come from passive segments, because the offset of an active one must be
-// constant; then what a user's layer runs at the start, then the application's own start function.
-// When the host's memory cannot grow by so much, the module ends there. A trap has no text of its own, but engines
-// print the names of the functions that they were in, so the one that traps is named after the reason.
+// mayfly:start places the region when the memory is imported, because its size is known only at
+// instantiation. The bytes of the region come from passive segments, because the offset of an active
+// segment must be constant. After that it runs the start functions of a user's layer, and then the
+// application's own start function. When the host's memory cannot grow by so much, the module traps. A trap
+// has no text of its own, but engines print the names of the functions on the stack. The function that
+// traps is therefore named after the reason.
 #include "link/assembler.h"
 #include "link/plan.h"
 
@@ -74,7 +77,7 @@ Buffer memory_grow(const Plan &p) {
 
   // slack = min(max(old / 4, moved < 64 ? 4 * moved : 256 + moved / 8), room)
   a.get(old).shift_right(2).set(slack);
-  // Who asked for more room above the application wants it again after each move.
+  // The options may ask for more room above the application than usual. Each move then adds that much again.
   if (p.options.gap_pages > Options{}.gap_pages) a.get(slack).constant(p.options.gap_pages).add().set(slack);
   a.get(moved).shift_left(2).get(moved).shift_right(3).constant(4 * small_region).add();
   a.get(moved).constant(small_region).less().select().set(extra);
