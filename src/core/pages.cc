@@ -2,9 +2,10 @@
 // 1024 entries); above, a radix tree of 1024-entry nodes, so one byte at 1 TiB costs three nodes
 // and a page. Runs of adjacent pages are moved by one copy.
 //
-// A large file that is read at random would wait for a map entry that no cache holds at every call, a quarter of what
-// copying a cold page takes. So the root of a map of height 2 tells by a bit of its entry (kRun) that a leaf's 1024
-// pages are own and adjacent: then its first entry gives them all.
+// At random offsets in a large file, the map entry of a page is in no cache. Waiting for it takes a quarter
+// of the time that copying a cold page takes. In a map of height 2, bit kRun of an entry of the root
+// therefore says that all 1024 pages of the leaf are own pages and adjacent. The first entry of the leaf
+// then gives the address of every page. The bit must be cleared before one of these entries changes.
 #include "core/pages.h"
 #include "core/alloc.h"
 #include "core/tree.h"
@@ -34,7 +35,8 @@ MAYFLY_INLINE Off run_at(Fs &fs, const FileData &f, u64 index, u32 *pages) {
   return *fs.at<u32>(leaf - kRun) + (at << kPageShift);
 }
 
-// Tells so if the leaf of page `index` has become a run. To be called when its last page got a place.
+// Sets the bit if the leaf of page `index` has become a run. To be called when the last page of the leaf
+// got a place.
 MAYFLY_COLD void note_run(Fs &fs, const FileData &f, u64 index) {
   if (f.height != 2) return;
   u32 &entry = fs.at<u32>(f.root)[index >> 10];
@@ -44,7 +46,8 @@ MAYFLY_COLD void note_run(Fs &fs, const FileData &f, u64 index) {
   fs.change(entry) |= kRun;
 }
 
-// Forgets the runs of pages [first, last]. To be called before one of their entries changes.
+// Clears the bits of the runs that have pages [first, last]. To be called before one of their entries
+// changes.
 MAYFLY_COLD void break_runs(Fs &fs, const FileData &f, u64 first, u64 last) {
   if (f.height != 2) return;
   for (u64 at = first >> 10; at < kNodeEntries && at <= last >> 10; at++) {
@@ -64,7 +67,8 @@ MAYFLY_NOINLINE u32 *deep_leaf(Fs &fs, const FileData &f, u64 index) {
   return fs.at<u32>(node & ~kRun) + (index & kLeafMask);
 }
 
-// The leaf node that covers page `index` and how many of its entries follow from there; null when there is none.
+// The leaf node that covers page `index` and how many of its entries follow from there; null when there is
+// none.
 MAYFLY_INLINE u32 *leaf_at(Fs &fs, const FileData &f, u64 index, u32 *left) {
   if (MAYFLY_LIKELY(f.height == 1)) {
     if (index >= f.root_entries) return nullptr;
@@ -181,7 +185,8 @@ MAYFLY_INLINE void copy_out(AppPtr to, const char *from, u32 n) {
   for (u32 at = 0; at < n; at++) host::app_store_u8(to + at, static_cast<u8>(from[at]));
 }
 
-// The bytes that an inode holds: by a call, so that these loops are in a pack twice and not four times.
+// Bytes that an inode holds. This is a function, so that a pack contains these loops twice and not four
+// times.
 MAYFLY_NOINLINE void copy_in_short(char *to, AppPtr from, u32 n) { copy_in(to, from, n); }
 MAYFLY_NOINLINE void copy_out_short(AppPtr to, const char *from, u32 n) { copy_out(to, from, n); }
 
@@ -358,8 +363,9 @@ void read_data(Fs &fs, const Inode &i, u64 pos, AppPtr to, u32 len) {
   }
 }
 
-// Pages for a write of `rest` bytes at `pos`, as many as it covers in this leaf, where the first has none of its own;
-// at page `goal` if that is not 0, else behind the page before. False when there is no space at all.
+// Pages for a write of `rest` bytes at `pos`, as many as it covers in this leaf, where the first has none
+// of its own; at page `goal` if that is not 0, else behind the page before. False when there is no space at
+// all.
 MAYFLY_COLD static bool make_room(Fs &fs, Inode &i, u64 pos, u32 rest, u32 goal) {
   FileData &f = i.file;
   u64 index = pos >> kPageShift, last = (pos + rest - 1) >> kPageShift;

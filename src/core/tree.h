@@ -9,11 +9,12 @@ namespace mayfly {
 // The hash of one component, mixed 8 bytes at a time. The tail word is masked, so `p` must be
 // readable up to the next multiple of 8 bytes (Path's sentinel and Dentry's padding see to that).
 //
-// Nobody can make names that collide under every seed. The parent is multiplied by the seed, so names in different
-// directories meet different secrets. Each whole word is multiplied by its own upper half: were that factor a constant,
-// a difference in the top bit of a word would be a difference in the top bit of the product, whatever the seed, and the
-// next word could take it back. The last product spreads every bit to the top ones, which are a name's place in the
-// table. Both products with a shift or a half of themselves also keep numbered directories and names from lying in rows.
+// No set of names collides under every seed. The parent is multiplied by the seed, so the hashes of names
+// in different directories start from different secrets. Each whole word is multiplied by its own upper
+// half. If that factor were a constant, a difference in the top bit of a word would be a difference in the
+// top bit of the product, whatever the seed, and the next word could cancel it. The last product spreads
+// every bit to the top bits, which are a name's place in the table. Both products with a shift or a half of
+// themselves also prevent that numbered directories and names lie next to each other in the table.
 MAYFLY_INLINE u64 hash_start(u64 seed, InodeId parent) { // the seed is odd
   u64 h = parent * seed;
   return h ^ (h >> 32);
@@ -35,13 +36,14 @@ u32 hash_name(u64 seed, InodeId parent, const char *p, u32 len);
 // So slots are in the order of their hashes, and a rehash is a sweep over both tables.
 MAYFLY_INLINE u32 hash_home(u32 hash, u32 cap) { return hash >> (__builtin_clz(cap) + 1); }
 
-// No name lies farther from its home slot than this: about eight times the root of the table's size. A name that would
-// makes the table take another seed. Hardly any names come near it by chance. Who makes colliding names on purpose pays
-// with about as many of them for each new seed as a search then costs steps at most (docs/region-format.md).
+// No name lies farther from its home slot than this: about eight times the square root of the table's size.
+// When a name would, the table takes another seed. By chance, names hardly ever come near this bound. A
+// program that makes colliding names on purpose needs, for each new seed, about as many of them as a search
+// takes steps at most (docs/region-format.md).
 MAYFLY_INLINE u32 reach_max(u32 cap) { return 8u << ((__builtin_ctz(cap) + 1) / 2); }
 
-// A component as a walk found it: bytes (readable past the end, see above), length, hash under its parent. The hash
-// holds until an entry is added or removed, since that may change the seed.
+// A component as a walk found it: bytes (readable past the end, see above), length, hash under its parent.
+// The hash holds until an entry is added or removed, since that may change the seed.
 struct Name {
   const char *ptr;
   u32 len;
@@ -63,7 +65,8 @@ MAYFLY_INLINE const HashSlot *find_entry(Fs &fs, InodeId parent, const Name &nam
       if (rest == 0 || load_word(a) == low_bytes(load_word(b), rest)) return &table[i];
     }
   next:
-    // Where nothing is ever added, the packer's seed keeps the runs of slots in use short.
+    // In a read-only region no name is ever added. The packer has chosen a seed for it that keeps runs of
+    // used slots short.
     if (build::writes && MAYFLY_UNLIKELY(left-- == 0)) break;
   }
   return nullptr;
@@ -82,9 +85,11 @@ Errno rename_entry(Fs &, Dentry *, Name &);
 
 // A new inode with all times marked; mode has its type bits. nospc.
 Result<InodeId> new_inode(Fs &, u32 mode);
-// To be called when an inode may have lost its last name: one that is open becomes an orphan, another one is freed.
+// To be called when an inode may have lost its last name: one that is open becomes an orphan, another one
+// is freed.
 void drop_inode(Fs &, InodeId);
-// Orphans are the inodes without a name. They are on a list, so that a saved tree, whose process is gone, knows them.
+// Orphans are the inodes without a name. They are in a list in the tree, so that they can be found in a
+// saved tree, which has no descriptors.
 void add_orphan(Fs &, InodeId);
 // Frees the orphan unless something still holds it.
 void drop_orphan(Fs &, InodeId);
@@ -104,8 +109,8 @@ MAYFLY_INLINE void touch(Fs &fs, Inode &inode, u8 times) {
 // Gives every marked time of the inode the time of now.
 void resolve_times(Fs &, Inode &);
 
-// What a change of a file's bytes by somebody but root leaves of its set-ID bits: never set-user-ID; set-group-ID
-// only for a member of the group, and only where it is not executable by it.
+// The set-ID bits that remain when a user other than root changes a file's bytes. Set-user-ID never remains.
+// Set-group-ID remains only for a member of the group, and only if the group may not execute the file.
 MAYFLY_NOINLINE void drop_set_ids_slow(const Fs &, Inode &);
 MAYFLY_INLINE void drop_set_ids(const Fs &fs, Inode &i) {
   if (MAYFLY_UNLIKELY(fs.user() != 0)) drop_set_ids_slow(fs, i);

@@ -12,7 +12,8 @@
 namespace mayfly::trace {
 
 #ifdef __wasm__
-// If all data of the layer were zeros, wasm-ld would add a start function that clears it. One byte is not zero.
+// If all data of the layer were zeros, wasm-ld would add a start function that clears it. So one byte is not
+// zero.
 __attribute__((used)) const u8 not_zero = 1;
 #endif
 State state;

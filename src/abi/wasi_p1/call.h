@@ -35,10 +35,10 @@ MAYFLY_INLINE u32 host_fd_of(Fs &fs, const FdSlot &slot) {
 // A downcall that is only ever allowed for a directory of the host's or what was opened in one.
 #define MAYFLY_TO_HOST_DIR(call) (build::host_dirs ? (call) : num(Errno::nosys))
 
-// The slot of `fd` if it holds `rights`. Errors: badf; `posix` where POSIX has an errno of its own for the lack:
-// a right to write of a descriptor that was not opened for writing, a right that no directory has; `of_stdio`,
-// unless it is ok, for a standard stream of the host's; notcapable.
-// The result is the slot's offset: in one register, where a pair would go through memory.
+// The slot of `fd` if it holds `rights`. Errors: badf; `posix` where POSIX has an errno of its own for the
+// lack: a right to write of a descriptor that was not opened for writing, a right that no directory has;
+// `of_stdio`, unless it is ok, for a standard stream of the host's; notcapable. The result is the slot's
+// offset: in one register, where a pair would go through memory.
 Result<Off> slot_with(Fs &, Fd fd, u64 rights, Errno posix, Errno of_stdio);
 
 // in_app for calls that nobody times, out of line.
@@ -49,8 +49,8 @@ bool covers_buffer(AppPtr, u32 bytes);
 
 // filestat at `out`, a checked range.
 void store_filestat(AppPtr out, const Stat &, Dialect);
-// Stats the inode into the checked range `out`; 0. Precondition: not wants_time(inode). `dev_fd` is a walk that ended
-// where no inode is (Walk::dev_fd).
+// Stats the inode into the checked range `out`; 0. Precondition: not wants_time(inode). `dev_fd` is a walk
+// that ended where no inode is (Walk::dev_fd).
 u32 filestat_of(Fs &, InodeId, AppPtr out, Dialect, const Walk *dev_fd = nullptr);
 
 // The fst_flags of the set_times calls. inval: contradictory or unknown flags, times beyond 2^63 ns.
@@ -69,15 +69,17 @@ MAYFLY_INLINE u32 iovec_len(AppPtr iovs, u32 i) {
 // Errors: inval (more than kIovMax, sum beyond 32 bits), fault.
 Result<u32> check_iovecs(AppPtr iovs, u32 count);
 
-// The filesystem as a downcall left it. The region may have moved, and a host that called back may have closed and
-// removed what was looked at before, so whatever is needed is looked up again.
+// The filesystem after a downcall. The region may have moved. A host that called back may have closed
+// descriptors and removed files. Whatever a call needs afterwards has to be looked up again.
 MAYFLY_INLINE Fs &fs_after_downcall() { return *static_cast<Fs *>(host::region_base_again()); }
 
-// Bytes of application memory at a low address, borrowed because a downcall's pointers are the application's.
-// lend() keeps what is there and gives a ticket, 0 where the memory is too small; give_back() puts it back. Read
-// arguments before, store results after. The bytes are kept beside the stack, since nothing of ours is on it in a
-// downcall. A host that calls back and makes us lend again ends the first loan: then give_back() of its ticket is
-// false, and what the host answered is not to be had. So does a host that threw.
+// Borrowed bytes of the application's memory, at a low address. They are needed because a downcall takes
+// addresses in that memory. lend() saves the bytes that are there and gives a ticket (0 if the memory is
+// too small); give_back() puts them back. Read the arguments of the call before lend(), and store its
+// results after give_back(). The saved bytes lie beside the stack, because the layer must have nothing on
+// the stack during a downcall. If the host calls back and lend() is called again, the first loan ends:
+// give_back() of its ticket is then false, and the answer of the host is lost. The same holds when the host
+// threw.
 inline constexpr AppPtr kLent = 16;
 inline constexpr u32 kLentMax = 264;
 u32 lend(u32 bytes);
