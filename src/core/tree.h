@@ -14,7 +14,7 @@ namespace mayfly {
 // half. If that factor were a constant, a difference in the top bit of a word would be a difference in the
 // top bit of the product, whatever the seed, and the next word could cancel it. The last product spreads
 // every bit to the top bits, which are a name's place in the table. Both products with a shift or a half of
-// themselves also prevent that numbered directories and names lie next to each other in the table.
+// themselves also keep numbered directories and names from lying next to each other in the table.
 MAYFLY_INLINE u64 hash_start(u64 seed, InodeId parent) { // the seed is odd
   u64 h = parent * seed;
   return h ^ (h >> 32);
@@ -65,8 +65,7 @@ MAYFLY_INLINE const HashSlot *find_entry(Fs &fs, InodeId parent, const Name &nam
       if (rest == 0 || load_word(a) == low_bytes(load_word(b), rest)) return &table[i];
     }
   next:
-    // In a read-only region no name is ever added. The packer has chosen a seed for it that keeps runs of
-    // used slots short.
+    // In a read-only region no name is ever added, and the packer's seed keeps the runs of used slots short.
     if (build::writes && MAYFLY_UNLIKELY(left-- == 0)) break;
   }
   return nullptr;

@@ -12,14 +12,14 @@
 // How much slack. M pages move (layer area and region), and the application has A pages. A move costs the
 // copy of M pages. It also leaves min(missing + slack, M) pages behind, which stay resident because wasm
 // cannot give pages back. Pages of the gap that were never touched cost only address space.
-//   - A small region is cheap to move, and its slack costs at most M resident pages, however large the slack is.
-//     Below 64 pages (4 MiB) the slack is therefore 4 M. A page from the gap then costs at most a quarter of a
-//     page copied.
+//   - A small region is cheap to move, and its slack costs at most M resident pages, however large the
+//     slack is. Below 64 pages (4 MiB) the slack is therefore 4 M. A page from the gap then costs at most a
+//     quarter of a page copied.
 //   - A large region would double if it moved by its own size. The slack is therefore M / 8 plus 256 pages
-//     (16 MiB). A move keeps an eighth more resident (0.2 GB for 1.5 GB of files), and copies at most eight pages
-//     for each page that the application gets.
-//   - A large application gets much more slack: a quarter of its size. A heap that grows page by page then moves
-//     the region a logarithmic number of times, whatever the size of the region.
+//     (16 MiB). A move keeps an eighth more resident (0.2 GB for 1.5 GB of files), and copies at most eight
+//     pages for each page that the application gets.
+//   - A large application gets much more slack: a quarter of its size. A heap that grows page by page then
+//     moves the region a logarithmic number of times, whatever the size of the region.
 //   - There is no slack beyond the application's own maximum, because it could never be used.
 // The slack is the larger of these two numbers. When the engine refuses so much (near 4 GiB, or at a limit
 // of its own), half of the slack is tried, then half of that, and so on. Each move thus takes at least half
