@@ -22,6 +22,20 @@ using AppPtr = u32;
 // Directories that paths led to before, by start directory and the bytes before the last
 // component. Not part of the filesystem's value: it lives beside the region, and every removal
 // or renaming of a directory empties it. Only paths without symlinks and dots are kept.
+// Who calls, as far as permissions go. uid 0 bypasses them. The memory of `groups` is the caller's.
+struct Identity {
+  u32 uid = 0, gid = 0;
+  const u32 *groups = nullptr; // supplementary groups, `group_count` of them
+  u32 group_count = 0;
+
+  bool in_group(u32 group) const {
+    if (group == gid) return true;
+    for (u32 k = 0; k < group_count; k++)
+      if (groups[k] == group) return true;
+    return false;
+  }
+};
+
 struct WalkCache {
   static constexpr u32 kEntries = 32, kPrefixMax = 240;
   struct Entry {
@@ -140,6 +154,13 @@ MAYFLY_INLINE WalkCache &walk_cache() { return walk_cache_storage; }
 WalkCache &walk_cache();
 #endif
 
+// Who calls, where an ActAs (vfs.h) says so; else null: the process of the region. A layer in a module has one caller.
+#if defined(__wasm__) && !defined(MAYFLY_LIBRARY)
+MAYFLY_INLINE const Identity *caller() { return nullptr; }
+#else
+const Identity *caller();
+#endif
+
 // To be called after the region's bytes were replaced, because what lies beside the region describes other
 // bytes then. Afterwards no page is marked and no walk is remembered.
 #if defined(__wasm__) && !defined(MAYFLY_LIBRARY)
@@ -160,6 +181,7 @@ inline constexpr bool kClockIsFetched = false;
 #endif
 // Fills `len` bytes of application memory for /dev/random and /dev/urandom.
 void random_to_app(AppPtr dst, u32 len);
+void random_to_layer(void *dst, u32 len); // native only
 
 } // namespace host
 } // namespace mayfly

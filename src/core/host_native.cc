@@ -136,6 +136,16 @@ bool NativeHost::load(const void *bytes, uint64_t size) {
   return true;
 }
 
+// What the cache remembers, one caller was allowed to walk and another may not be.
+ActAs::ActAs(const Identity &who) : host_(here()), before_(host_.caller_) {
+  host_.caller_ = &who;
+  host_.walk_cache_.flush();
+}
+ActAs::~ActAs() {
+  host_.caller_ = before_;
+  host_.walk_cache_.flush();
+}
+
 namespace host {
 
 u32 app_load_u8(AppPtr p) { return mayfly::load<u8>(p); }
@@ -162,6 +172,7 @@ void content_to_layer(void *dst, u32 offset, u32 len) { move_bytes(dst, content_
 void *region_base() { return here().base_; }
 void mark(u32 off) { here().marks_[off >> kPageShift] = 1; }
 WalkCache &walk_cache() { return here().walk_cache_; }
+const Identity *caller() { return here().caller_; }
 void reset_side() {
   NativeHost &host = here();
   host.walk_cache_.flush();
@@ -190,9 +201,9 @@ i64 clock_ns() {
 }
 
 // splitmix64, so that equal seeds give equal bytes.
-void random_to_app(AppPtr dst, u32 len) {
+void random_to_layer(void *dst, u32 len) {
   uint64_t &state = here().random_state;
-  uint8_t *to = app_range(dst, len);
+  uint8_t *to = static_cast<uint8_t *>(dst);
   for (u32 i = 0; i < len; ++i) {
     uint64_t z = (state += 0x9e3779b97f4a7c15ull);
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
@@ -200,6 +211,7 @@ void random_to_app(AppPtr dst, u32 len) {
     to[i] = static_cast<uint8_t>(z ^ (z >> 31));
   }
 }
+void random_to_app(AppPtr dst, u32 len) { random_to_layer(app_range(dst, len), len); }
 
 } // namespace host
 } // namespace mayfly

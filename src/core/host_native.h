@@ -53,10 +53,13 @@ private:
   friend void host::mark(u32);
   friend void host::reset_side();
   friend WalkCache &host::walk_cache();
+  friend const Identity *host::caller();
+  friend class ActAs;
   struct Free {
     void operator()(void *p) const { std::free(p); }
   };
   WalkCache walk_cache_{};
+  const Identity *caller_ = nullptr;
   std::unique_ptr<uint8_t[], Free> marks_; // from calloc, so that what is never marked takes no memory
   void *base_ = nullptr;
   uint64_t reserved_ = 0;

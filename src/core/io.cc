@@ -15,6 +15,15 @@ MAYFLY_COLD Result<u32> read_device(Ofd &ofd, AppPtr to, u32 len) {
   default: return Errno::io;
   }
 }
+MAYFLY_COLD Result<u32> read_device(Ofd &ofd, char *to, u32 len) {
+  switch (ofd.device_id) {
+  case Device::null: return u32{0};
+  case Device::zero:
+  case Device::full: __builtin_memset(to, 0, len); return len;
+  case Device::random: host::random_to_layer(to, len); return len;
+  default: return Errno::io;
+  }
+}
 
 MAYFLY_COLD Result<u32> write_device(Ofd &ofd, u32 len) {
   if (ofd.device_id == Device::full) return len ? Result<u32>(Errno::nospc) : Result<u32>(u32{0});
@@ -31,7 +40,7 @@ MAYFLY_INLINE void mark_read(Fs &fs, Inode &i) {
   if (stale && !fs.read_only()) touch(fs, i, kTimeA);
 }
 
-Result<u32> read_at(Fs &fs, Ofd &ofd, AppPtr to, u32 len, u64 offset) {
+template <class To> Result<u32> read_at(Fs &fs, Ofd &ofd, To to, u32 len, u64 offset) {
   Inode &i = fs.inode(ofd.inode);
   // Linux looks at where the read would end even when there is nothing to read.
   if (MAYFLY_UNLIKELY(len > kFileSizeMax - offset)) return Errno::inval;
@@ -43,7 +52,7 @@ Result<u32> read_at(Fs &fs, Ofd &ofd, AppPtr to, u32 len, u64 offset) {
   return n;
 }
 
-Result<u32> write_at(Fs &fs, Ofd &ofd, AppPtr from, u32 len, u64 offset) {
+template <class From> Result<u32> write_at(Fs &fs, Ofd &ofd, From from, u32 len, u64 offset) {
   if (len == 0) return u32{0};
   if (MAYFLY_UNLIKELY(len > kFileSizeMax - offset)) { // appending only, see below
     if (offset == kFileSizeMax) return Errno::fbig;
@@ -64,9 +73,7 @@ Errno writable_file(const Ofd &ofd) {
   return ofd.access & kWrite ? Errno::ok : Errno::badf;
 }
 
-} // namespace
-
-Result<u32> read(Fs &fs, Ofd &ofd, AppPtr to, u32 len) {
+template <class To> MAYFLY_INLINE Result<u32> read_any(Fs &fs, Ofd &ofd, To to, u32 len) {
   if (MAYFLY_UNLIKELY(!(ofd.access & kRead))) return Errno::badf;
   if (MAYFLY_UNLIKELY(ofd.kind != Ofd::file))
     return ofd.kind == Ofd::device ? read_device(ofd, to, len) : Result<u32>(not_a_file(ofd));
@@ -75,7 +82,7 @@ Result<u32> read(Fs &fs, Ofd &ofd, AppPtr to, u32 len) {
   return n;
 }
 
-Result<u32> pread(Fs &fs, Ofd &ofd, AppPtr to, u32 len, u64 offset) {
+template <class To> MAYFLY_INLINE Result<u32> pread_any(Fs &fs, Ofd &ofd, To to, u32 len, u64 offset) {
   if (MAYFLY_UNLIKELY(offset > kFileSizeMax)) return Errno::inval;
   if (MAYFLY_UNLIKELY(!(ofd.access & kRead))) return Errno::badf;
   if (MAYFLY_UNLIKELY(ofd.kind != Ofd::file))
@@ -83,7 +90,7 @@ Result<u32> pread(Fs &fs, Ofd &ofd, AppPtr to, u32 len, u64 offset) {
   return read_at(fs, ofd, to, len, offset);
 }
 
-Result<u32> write(Fs &fs, Ofd &ofd, AppPtr from, u32 len) {
+template <class From> MAYFLY_INLINE Result<u32> write_any(Fs &fs, Ofd &ofd, From from, u32 len) {
   if (MAYFLY_UNLIKELY(!(ofd.access & kWrite))) return Errno::badf;
   if (MAYFLY_UNLIKELY(ofd.kind != Ofd::file))
     return ofd.kind == Ofd::device ? write_device(ofd, len) : Result<u32>(Errno::badf);
@@ -95,7 +102,7 @@ Result<u32> write(Fs &fs, Ofd &ofd, AppPtr from, u32 len) {
   return n;
 }
 
-Result<u32> pwrite(Fs &fs, Ofd &ofd, AppPtr from, u32 len, u64 offset) {
+template <class From> MAYFLY_INLINE Result<u32> pwrite_any(Fs &fs, Ofd &ofd, From from, u32 len, u64 offset) {
   if (MAYFLY_UNLIKELY(offset > kFileSizeMax)) return Errno::inval;
   if (MAYFLY_UNLIKELY(!(ofd.access & kWrite))) return Errno::badf;
   if (MAYFLY_UNLIKELY(ofd.kind != Ofd::file))
@@ -104,6 +111,21 @@ Result<u32> pwrite(Fs &fs, Ofd &ofd, AppPtr from, u32 len, u64 offset) {
   if (MAYFLY_UNLIKELY(len > kFileSizeMax - offset)) return Errno::inval;
   u64 at = ofd.status & open_flags::append ? fs.inode(ofd.inode).size : offset;
   return write_at(fs, ofd, from, len, at);
+}
+
+} // namespace
+
+Result<u32> read(Fs &fs, Ofd &ofd, AppPtr to, u32 len) { return read_any(fs, ofd, to, len); }
+Result<u32> pread(Fs &fs, Ofd &ofd, AppPtr to, u32 len, u64 offset) { return pread_any(fs, ofd, to, len, offset); }
+Result<u32> write(Fs &fs, Ofd &ofd, AppPtr from, u32 len) { return write_any(fs, ofd, from, len); }
+Result<u32> pwrite(Fs &fs, Ofd &ofd, AppPtr from, u32 len, u64 offset) {
+  return pwrite_any(fs, ofd, from, len, offset);
+}
+Result<u32> read(Fs &fs, Ofd &ofd, ByteSpan to) { return read_any(fs, ofd, to.ptr, to.len); }
+Result<u32> pread(Fs &fs, Ofd &ofd, ByteSpan to, u64 offset) { return pread_any(fs, ofd, to.ptr, to.len, offset); }
+Result<u32> write(Fs &fs, Ofd &ofd, StrView from) { return write_any(fs, ofd, from.ptr, from.len); }
+Result<u32> pwrite(Fs &fs, Ofd &ofd, StrView from, u64 offset) {
+  return pwrite_any(fs, ofd, from.ptr, from.len, offset);
 }
 
 Result<u64> seek_position(Fs &fs, Ofd &ofd, i64 delta, Whence whence) {

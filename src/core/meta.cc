@@ -15,7 +15,7 @@ Errno set_mode(Fs &fs, InodeId id, u32 bits) {
   if (is_symlink(i)) return Errno::notsup;
   bits &= mode::permission_mask;
   // POSIX: who is not in the file's group cannot set its set-group-ID bit.
-  if (fs.user() != 0 && fs.gid != i.gid) bits &= ~mode::setgid;
+  if (fs.user() != 0 && !fs.in_group(i.gid)) bits &= ~mode::setgid;
   touch(fs, i, kTimeC);
   i.mode = static_cast<u16>((i.mode & mode::type_mask) | bits);
   return Errno::ok;
@@ -29,11 +29,11 @@ Errno set_owner(Fs &fs, InodeId id, u32 uid, u32 gid) {
   u32 drop = 0;
   if (!is_dir(i)) {
     drop = mode::setuid;
-    if (i.mode & 010 || (fs.user() != 0 && fs.gid != i.gid)) drop |= mode::setgid;
+    if (i.mode & 010 || (fs.user() != 0 && !fs.in_group(i.gid))) drop |= mode::setgid;
     drop &= i.mode;
   }
   if (fs.user() != 0) {
-    bool same_uid = uid == ~0u || uid == i.uid, own_gid = gid == ~0u || gid == fs.gid || gid == i.gid;
+    bool same_uid = uid == ~0u || uid == i.uid, own_gid = gid == ~0u || fs.in_group(gid) || gid == i.gid;
     // To change nothing is allowed to everybody, unless bits are cleared: only the owner may change a mode.
     bool nothing = uid == ~0u && gid == ~0u && !drop;
     if (!(owner(fs, i) && same_uid && own_gid) && !nothing) return Errno::perm;

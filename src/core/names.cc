@@ -19,7 +19,7 @@ Errno may_remove_writable(Fs &fs, InodeId dir, InodeId id) {
   if (fs.read_only()) return Errno::rofs;
   const Inode &d = fs.inode(dir), &i = fs.inode(id);
   if (!may(fs, d, 3)) return Errno::acces;
-  if (d.mode & mode::sticky && fs.user() != 0 && fs.uid != i.uid && fs.uid != d.uid) return Errno::perm;
+  if (d.mode & mode::sticky && fs.user() != 0 && fs.user_id() != i.uid && fs.user_id() != d.uid) return Errno::perm;
   return Errno::ok;
 }
 

@@ -37,7 +37,7 @@ MAYFLY_NOINLINE Result<InodeId> create_file(Fs &fs, InodeId dir, Name *name, u32
   // Linux: a directory that hands its group down makes no set-group-ID executables for who is not in the group.
   constexpr u32 executable = mode::setgid | 010;
   if (MAYFLY_UNLIKELY(fs.user() != 0) && (mode & executable) == executable && fs.inode(dir).mode & mode::setgid &&
-      fs.gid != fs.inode(dir).gid)
+      !fs.in_group(fs.inode(dir).gid))
     mode &= ~mode::setgid;
   MAYFLY_TRY(id, new_inode(fs, mode::regular | (mode & mode::permission_mask & ~fs.umask)));
   inherit_group(fs.inode(dir), fs.inode(id));

@@ -190,6 +190,16 @@ MAYFLY_INLINE void copy_out(AppPtr to, const char *from, u32 n) {
 MAYFLY_NOINLINE void copy_in_short(char *to, AppPtr from, u32 n) { copy_in(to, from, n); }
 MAYFLY_NOINLINE void copy_out_short(AppPtr to, const char *from, u32 n) { copy_out(to, from, n); }
 
+// The same with the layer's own memory.
+MAYFLY_INLINE void copy_in(char *to, const char *from, u32 n) { __builtin_memcpy(to, from, n); }
+MAYFLY_INLINE void copy_out(char *to, const char *from, u32 n) { __builtin_memcpy(to, from, n); }
+MAYFLY_INLINE void copy_in_short(char *to, const char *from, u32 n) { copy_in(to, from, n); }
+MAYFLY_INLINE void copy_out_short(char *to, const char *from, u32 n) { copy_out(to, from, n); }
+MAYFLY_INLINE void fill_zero(AppPtr to, u32 n) { host::app_fill(to, 0, n); }
+MAYFLY_INLINE void fill_zero(char *to, u32 n) { __builtin_memset(to, 0, n); }
+MAYFLY_INLINE void content_to(AppPtr to, u32 offset, u32 n) { host::content_to_app(to, offset, n); }
+MAYFLY_INLINE void content_to(char *to, u32 offset, u32 n) { host::content_to_layer(to, offset, n); }
+
 // Does packed content show through at page `index`?
 bool packed_at(const FileData &f, u64 index) { return index << kPageShift < f.packed_len; }
 
@@ -325,13 +335,13 @@ MAYFLY_COLD u64 next_mapped(Fs &fs, const FileData &f, u64 from) {
 
 } // namespace
 
-void read_data(Fs &fs, const Inode &i, u64 pos, AppPtr to, u32 len) {
+template <class To> MAYFLY_INLINE void read_to(Fs &fs, const Inode &i, u64 pos, To to, u32 len) {
   if (i.kind == Data::inline_) {
     copy_out_short(to, reinterpret_cast<const char *>(i.bytes) + pos, len);
     return;
   }
   if (i.kind != Data::mapped) {
-    if (len) host::app_fill(to, 0, len);
+    if (len) fill_zero(to, len);
     return;
   }
   const FileData &f = i.file;
@@ -357,15 +367,17 @@ void read_data(Fs &fs, const Inode &i, u64 pos, AppPtr to, u32 len) {
       continue;
     }
     u32 shown = first == 0 && pos < f.packed_len ? min_u32(n, f.packed_len - pos) : 0;
-    if (shown) host::content_to_app(to, f.packed_off + static_cast<u32>(pos), shown);
-    if (n > shown) host::app_fill(to + shown, 0, n - shown);
+    if (shown) content_to(to, f.packed_off + static_cast<u32>(pos), shown);
+    if (n > shown) fill_zero(to + shown, n - shown);
     pos += n, to += n, len -= n;
   }
 }
 
-// Pages for a write of `rest` bytes at `pos`, as many as it covers in this leaf, where the first has none
-// of its own; at page `goal` if that is not 0, else behind the page before. False when there is no space at
-// all.
+void read_data(Fs &fs, const Inode &i, u64 pos, AppPtr to, u32 len) { read_to(fs, i, pos, to, len); }
+void read_data(Fs &fs, const Inode &i, u64 pos, char *to, u32 len) { read_to(fs, i, pos, to, len); }
+
+// Pages for a write of `rest` bytes at `pos`, as many as it covers in this leaf, where the first has none of its own;
+// at page `goal` if that is not 0, else behind the page before. False when there is no space at all.
 MAYFLY_COLD static bool make_room(Fs &fs, Inode &i, u64 pos, u32 rest, u32 goal) {
   FileData &f = i.file;
   u64 index = pos >> kPageShift, last = (pos + rest - 1) >> kPageShift;
@@ -387,7 +399,7 @@ MAYFLY_COLD static bool make_room(Fs &fs, Inode &i, u64 pos, u32 rest, u32 goal)
   return got != 0;
 }
 
-Result<u32> write_data(Fs &fs, Inode &i, u64 pos, AppPtr from, u32 len) {
+template <class From> MAYFLY_INLINE Result<u32> write_from(Fs &fs, Inode &i, u64 pos, From from, u32 len) {
   u64 end = pos + len;
   fs.mark(fs.off_of(&i));
   if (i.kind != Data::mapped) {
@@ -429,6 +441,9 @@ Result<u32> write_data(Fs &fs, Inode &i, u64 pos, AppPtr from, u32 len) {
   if (done == 0) return Errno::nospc;
   return done;
 }
+
+Result<u32> write_data(Fs &fs, Inode &i, u64 pos, AppPtr from, u32 len) { return write_from(fs, i, pos, from, len); }
+Result<u32> write_data(Fs &fs, Inode &i, u64 pos, const char *from, u32 len) { return write_from(fs, i, pos, from, len); }
 
 MAYFLY_COLD Errno resize(Fs &fs, Inode &i, u64 size) {
   fs.mark(fs.off_of(&i));

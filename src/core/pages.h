@@ -8,10 +8,12 @@
 
 namespace mayfly {
 
-// Moves bytes at [pos, pos+len) to the application. `len` is already cut at the end of file.
+// Moves bytes at [pos, pos+len) to the application's memory, or to the layer's own. `len` is already cut at the end of file.
 void read_data(Fs &, const Inode &, u64 pos, AppPtr to, u32 len);
+void read_data(Fs &, const Inode &, u64 pos, char *to, u32 len);
 // Writes and extends the size. Returns bytes written; nospc when none could be. pos + len <= kFileSizeMax.
 Result<u32> write_data(Fs &, Inode &, u64 pos, AppPtr from, u32 len);
+Result<u32> write_data(Fs &, Inode &, u64 pos, const char *from, u32 len);
 // Sets the size: frees what is behind it, or extends with a hole. nospc (an inode-held file that leaves the inode).
 Errno resize(Fs &, Inode &, u64 size);
 // Makes [pos, pos+len) a hole, size unchanged. nospc.

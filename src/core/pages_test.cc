@@ -400,5 +400,53 @@ TEST_F(PagesTest, FreedPagesAreZeroAndUsedAgain) {
   EXPECT_EQ(std::search(bytes.begin(), bytes.end(), secret.begin(), secret.end()), bytes.end());
 }
 
+// Bytes of the caller's own go the same ways as the application's memory.
+TEST_F(PagesTest, SpansMoveTheSameBytes) {
+  Fd by_span = packed_file(0, 50'000, "s"), by_app = packed_file(0, 50'000, "a");
+  uint64_t state = 1;
+  auto draw = [&](uint64_t below) { return (state = state * 6364136223846793005u + 1442695040888963407u, (state >> 33) % below); };
+  std::string bytes(20'000, '\0');
+  for (int step = 0; step < 400; ++step) {
+    u64 at = draw(3) ? draw(70'000) : draw(20) * kPageBytes;
+    u32 len = static_cast<u32>(draw(4) ? draw(200) : draw(bytes.size()));
+    for (u32 i = 0; i < len; ++i) bytes[i] = static_cast<char>('a' + draw(26));
+    if (draw(8) == 0) {
+      Sandbox::must(set_size(by_span, at));
+      Sandbox::must(set_size(by_app, at));
+    } else if (draw(8) == 0) {
+      Sandbox::must(punch(by_span, at, len + 1));
+      Sandbox::must(punch(by_app, at, len + 1));
+    } else {
+      EXPECT_EQ(Sandbox::must(pwrite(box.fs(), box.ofd(by_span), StrView(bytes.data(), len), at)), len);
+      std::memcpy(box.app.data(), bytes.data(), len);
+      EXPECT_EQ(Sandbox::must(pwrite(box.fs(), box.ofd(by_app), Sandbox::kBuffer, len, at)), len);
+    }
+    ASSERT_EQ(all(by_span), all(by_app)) << step;
+    u64 from = draw(70'000);
+    std::string got(len + 2, '!');
+    u32 n = Sandbox::must(pread(box.fs(), box.ofd(by_span), ByteSpan{got.data() + 1, len}, from));
+    EXPECT_EQ(got.substr(1, n), box.pread(by_app, len, from));
+    EXPECT_EQ(got.front(), '!');
+    EXPECT_EQ(got[n + 1], '!');
+  }
+}
+
+TEST_F(PagesTest, SpansMoveTheOffsetAndAnswerTheSameErrors) {
+  Fd fd = file();
+  EXPECT_EQ(Sandbox::must(mayfly::write(box.fs(), box.ofd(fd), StrView("one"))), 3u);
+  EXPECT_EQ(Sandbox::must(mayfly::write(box.fs(), box.ofd(fd), StrView("two"))), 3u);
+  EXPECT_EQ(seek(box.fs(), box.ofd(fd), 1, Whence::set).value(), 1u);
+  char two[2];
+  EXPECT_EQ(Sandbox::must(mayfly::read(box.fs(), box.ofd(fd), ByteSpan{two, 2})), 2u);
+  EXPECT_EQ(std::string(two, 2), "ne");
+  EXPECT_EQ(Sandbox::must(mayfly::read(box.fs(), box.ofd(fd), ByteSpan{two, 2})), 2u);
+  EXPECT_EQ(std::string(two, 2), "tw");
+  Fd only = box.must_open("f", rd);
+  EXPECT_EQ(mayfly::write(box.fs(), box.ofd(only), StrView("x")).error(), Errno::badf);
+  Fd dir = box.must_open("/", rd);
+  EXPECT_EQ(mayfly::read(box.fs(), box.ofd(dir), ByteSpan{two, 2}).error(), Errno::isdir);
+  EXPECT_EQ(pread(box.fs(), box.ofd(fd), ByteSpan{two, 2}, kFileSizeMax + 1).error(), Errno::inval);
+}
+
 } // namespace
 } // namespace mayfly

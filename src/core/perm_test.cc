@@ -244,5 +244,76 @@ TEST_F(PermTest, MovingADirectoryNeedsItsOwnWritePermission) {
   EXPECT_EQ(box.rename("open/from/e", "open/to/d"), Errno::ok);
 }
 
+// One filesystem, many callers: what a mount has.
+struct CallersTest : PermTest {
+  CallersTest() {
+    own("in7", 0640); // 1000:7
+    Sandbox::must(box.chown("in7", 1000, 7));
+  }
+  // In the name of `who`.
+  template <class F> auto as(const Identity &who, F f) {
+    ActAs scope(who);
+    return f();
+  }
+  Errno reads(const Identity &who, const char *name) { return as(who, [&] { return box.try_open(name, rd); }); }
+  static constexpr u32 kGroups[] = {5, 7};
+  const Identity ann{1000, 100, kGroups, 2}, bob{1001, 101}, cid{1002, 102, kGroups, 2};
+};
+
+TEST_F(CallersTest, ANewFileIsItsCallers) {
+  as(ann, [&] { box.put("pub/ann", "a", 0600); });
+  as(bob, [&] { Sandbox::must(box.mkdir("pub/bob")); });
+  box.put("pub/process", "p", 0600);
+  EXPECT_EQ(box.stat("pub/ann").uid, 1000u);
+  EXPECT_EQ(box.stat("pub/ann").gid, 100u);
+  EXPECT_EQ(box.stat("pub/bob").uid, 1001u);
+  EXPECT_EQ(box.stat("pub/process").uid, 0u);
+  EXPECT_EQ(reads(ann, "pub/ann"), Errno::ok);
+  EXPECT_EQ(reads(bob, "pub/ann"), Errno::acces);
+  EXPECT_EQ(reads(ann, "pub/process"), Errno::acces);
+  EXPECT_EQ(box.try_open("pub/ann", rd), Errno::ok); // the process is root
+}
+
+TEST_F(CallersTest, SupplementaryGroupsCount) {
+  EXPECT_EQ(reads(cid, "in7"), Errno::ok);
+  EXPECT_EQ(reads(bob, "in7"), Errno::acces);
+  EXPECT_EQ(reads({1001, 7}, "in7"), Errno::ok);
+  // Who is in the group may keep its set-group-ID bit, and give a file to one of their groups.
+  EXPECT_EQ(as(ann, [&] { return box.chmod("in7", 02755); }), Errno::ok);
+  EXPECT_EQ(box.stat("in7").mode & 07777, 02755u);
+  EXPECT_EQ(as({1000, 100}, [&] { return box.chmod("in7", 02755); }), Errno::ok);
+  EXPECT_EQ(box.stat("in7").mode & 07777, 0755u);
+  EXPECT_EQ(as(ann, [&] { return box.chown("in7", ~0u, 5); }), Errno::ok);
+  EXPECT_EQ(as(ann, [&] { return box.chown("in7", ~0u, 6); }), Errno::perm);
+}
+
+TEST_F(CallersTest, AStickyDirectoryGuardsEachFromTheOthers) {
+  as(ann, [&] { box.put("pub/ann", "a", 0666); });
+  EXPECT_EQ(as(bob, [&] { return box.unlink("pub/ann"); }), Errno::perm);
+  EXPECT_EQ(as(ann, [&] { return box.unlink("pub/ann"); }), Errno::ok);
+}
+
+TEST_F(CallersTest, WhatOneMayWalkIsNotRememberedForAnother) {
+  Sandbox::must(box.mkdir("open/d"));
+  Sandbox::must(box.mkdir("open/d/e"));
+  Sandbox::must(box.mkdir("open/d/e/f"));
+  box.put("open/d/e/f/g", "g", 0644);
+  Sandbox::must(box.chown("open/d", 1000, 100));
+  Sandbox::must(box.chmod("open/d", 0700));
+  for (int round = 0; round < 3; ++round) {
+    for (int again = 0; again < 3; ++again) EXPECT_EQ(reads(ann, "open/d/e/f/g"), Errno::ok);
+    EXPECT_EQ(reads(bob, "open/d/e/f/g"), Errno::acces);
+    EXPECT_EQ(box.try_open("open/d/e/f/g", rd), Errno::ok);
+    EXPECT_EQ(reads(bob, "open/d/e/f/g"), Errno::acces);
+  }
+}
+
+TEST_F(CallersTest, ScopesNestAndEnd) {
+  ActAs outer(bob);
+  EXPECT_EQ(box.try_open("in7", rd), Errno::acces);
+  EXPECT_EQ(reads(ann, "in7"), Errno::ok);
+  EXPECT_EQ(box.try_open("in7", rd), Errno::acces);
+}
+
 } // namespace
 } // namespace mayfly

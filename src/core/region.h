@@ -278,8 +278,21 @@ struct Fs : SuperblockPage, Process {
   MAYFLY_INLINE Inode &inode(InodeId id) { return *at<Inode>(id); }
   MAYFLY_INLINE const Inode &inode(InodeId id) const { return *at<Inode>(id); }
   MAYFLY_INLINE bool read_only() const { return !build::writes || (config & kConfigReadOnly); }
-  // Who the application is, as far as permissions go: 0 bypasses them.
-  MAYFLY_INLINE u32 user() const { return build::users ? uid : 0; }
+  // Who calls: the process of the region, or who an ActAs (vfs.h) names.
+  MAYFLY_INLINE u32 user_id() const {
+    const Identity *caller = host::caller();
+    return caller ? caller->uid : uid;
+  }
+  MAYFLY_INLINE u32 group_id() const {
+    const Identity *caller = host::caller();
+    return caller ? caller->gid : gid;
+  }
+  MAYFLY_INLINE bool in_group(u32 group) const {
+    const Identity *caller = host::caller();
+    return caller ? caller->in_group(group) : group == gid;
+  }
+  // The caller's user as far as permissions go: 0 bypasses them.
+  MAYFLY_INLINE u32 user() const { return build::users ? user_id() : 0; }
   // Tells that the page of `off` is about to change. In a build without marks this is nothing.
   MAYFLY_INLINE void mark(Off off) {
     if constexpr (build::marks) host::mark(off);

@@ -319,8 +319,8 @@ Result<InodeId> new_inode(Fs &fs, u32 mode) {
   Inode &i = fs.inode(id);
   i.mode = static_cast<u16>(mode);
   i.flags = kTimeAll;
-  i.uid = fs.uid;
-  i.gid = fs.gid;
+  i.uid = fs.user_id();
+  i.gid = fs.group_id();
   if (is_dir(i)) {
     i.kind = Data::dir;
     i.nlink = 2;
@@ -381,15 +381,15 @@ MAYFLY_COLD void resolve_times(Fs &fs, Inode &i) {
 
 void drop_set_ids_slow(const Fs &fs, Inode &i) {
   u32 drop = mode::setuid;
-  if (i.mode & 010 || fs.gid != i.gid) drop |= mode::setgid;
+  if (i.mode & 010 || !fs.in_group(i.gid)) drop |= mode::setgid;
   i.mode &= static_cast<u16>(~drop);
 }
 
 MAYFLY_COLD bool permitted(const Fs &fs, const Inode &i, u32 rwx) {
   if (fs.user() == 0) return !(rwx & 1) || is_dir(i) || (i.mode & 0111);
   u32 bits = i.mode;
-  if (fs.uid == i.uid) bits >>= 6;
-  else if (fs.gid == i.gid) bits >>= 3;
+  if (fs.user_id() == i.uid) bits >>= 6;
+  else if (fs.in_group(i.gid)) bits >>= 3;
   return (bits & rwx) == rwx;
 }
 

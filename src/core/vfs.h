@@ -6,8 +6,8 @@
 //
 // Conventions
 //  - Paths arrive as `Path`: bytes in the layer's own memory, at most kPathMax - 1 of them.
-//  - File bytes never pass through here: they move between the region (or the packed
-//    content) and the application's memory at an AppPtr that the front end has checked.
+//  - File bytes move between the region (or the packed content) and the application's memory, at an AppPtr
+//    that the front end has checked, or bytes of the caller's own (ByteSpan, StrView).
 //  - `At` is where a relative path starts. An absolute path starts at the root.
 //  - Errors common to all path operations: noent (empty path, missing component),
 //    notdir, acces (search permission), loop, nametoolong, and with At::beneath
@@ -50,6 +50,24 @@ void renew_process(Fs &, const FormatOptions &);
 // operation can leave the region. `bytes` is 8-aligned and `size` bytes long.
 // On failure `*what` (if not null) is a static sentence and `*where` an offset.
 bool verify(const void *bytes, u64 size, u32 content_bytes, const char **what, u32 *where);
+
+// ---- callers -----------------------------------------------------------------------------
+
+// A module has one caller, whose identity is in the region. A mount has many: while an ActAs lives, the operations of its
+// thread are those of `who` (which must live as long), whatever the region says: permissions, and whose new files are.
+// The umask stays the region's, because what masks the mode (mknod(2), open(2)) is known to the mount. May be nested.
+// Native only.
+class ActAs {
+public:
+  explicit ActAs(const Identity &who);
+  ~ActAs();
+  ActAs(const ActAs &) = delete;
+  ActAs &operator=(const ActAs &) = delete;
+
+private:
+  class NativeHost &host_;
+  const Identity *before_;
+};
 
 // ---- paths -------------------------------------------------------------------------------
 
@@ -134,6 +152,17 @@ Result<u32> write(Fs &, Ofd &, AppPtr from, u32 len); // nospc; fbig when append
 Result<u32> pread(Fs &, Ofd &, AppPtr to, u32 len, u64 offset);
 // As Linux, an append descriptor appends whatever `offset` says.
 Result<u32> pwrite(Fs &, Ofd &, AppPtr from, u32 len, u64 offset);
+
+// The same with bytes of the caller's own instead of the application's memory: for callers that have no application, as
+// a packer or a mount. The bytes are not the region's.
+struct ByteSpan {
+  char *ptr;
+  u32 len;
+};
+Result<u32> read(Fs &, Ofd &, ByteSpan to);
+Result<u32> write(Fs &, Ofd &, StrView from);
+Result<u32> pread(Fs &, Ofd &, ByteSpan to, u64 offset);
+Result<u32> pwrite(Fs &, Ofd &, StrView from, u64 offset);
 
 enum class Whence : u8 { set = 0, cur = 1, end = 2, data = 3, hole = 4 };
 // inval (result negative or too large, directory with `end`/data/hole), nxio (data/hole beyond the end). A device answers 0, as Linux's do.
