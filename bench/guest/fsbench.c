@@ -13,6 +13,7 @@
 //   grow ROOT         floor of `new`: growing the memory by 64 MiB and filling it; touches no file
 //   dirs ROOT FILES   listing 10,000 and 100,000 entries; lookups among 10 and, unless 0, among FILES files
 //   list ROOT         only the listing of 1,000 entries
+//   growth ROOT MB    growing the memory by a page, a thousand times, with a file of MB MiB (0: none)
 //   crowd ROOT        opening one more file while 1,000 descriptors are open
 //   rm ROOT FILES     emptying directories of a tenth of FILES and of FILES entries by "rewind, take the first, remove it"
 //   misses ROOT FILES the part of a lookup among FILES files that no code can save; touches no file
@@ -454,6 +455,24 @@ static void fill(char *to, size_t bytes) {
   }
 }
 
+// What a heap does that grows bit by bit. In shared placement the filesystem has to make way now and then.
+static void group_growth(unsigned mebibytes) {
+  enum { pages = 1024 };
+  char path[path_bytes], name[32];
+  fill_chunk();
+  if (mebibytes) {
+    int fd = open(under_root(path, "kept"), O_WRONLY | O_CREAT | O_EXCL, 0644);
+    must(fd >= 0);
+    for (size_t done = 0; done < (size_t)mebibytes << 20; done += chunk_bytes)
+      must(write(fd, chunk, chunk_bytes) == chunk_bytes);
+    close(fd);
+  }
+  int64_t start = now_ns();
+  for (int i = 0; i < pages; i++) must(grow(65536) != NULL);
+  snprintf(name, sizeof name, "growth%u", mebibytes);
+  row(name, (double)(now_ns() - start) / pages);
+}
+
 static void group_grow(void) {
   fill_chunk();
   char *small = malloc(chunk_bytes);
@@ -616,6 +635,8 @@ int main(int argc, char **argv) {
     group_crowd();
   else if (strcmp(group, "rm") == 0 && number)
     group_rm(number);
+  else if (strcmp(group, "growth") == 0)
+    group_growth(number);
   else if (strcmp(group, "misses") == 0 && number)
     group_misses(number);
   else {

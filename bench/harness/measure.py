@@ -67,7 +67,7 @@ def run_task(shop: Workshop, task: Task) -> dict[str, float]:
 
 def filesystem_tasks(variants: list[str], mebibytes: int, files: int, quick: bool) -> list[Task]:
     tasks = [Task(FLOOR, "fsbench", ("grow", "/b"), times=3), Task(FLOOR, "fsbench", ("misses", "/b", str(files))),
-             Task(REPLAYED, "fsbench", ("list", "/b"))]
+             Task(REPLAYED, "fsbench", ("list", "/b")), Task(FLOOR, "fsbench", ("growth", "/b", "0"))]
     for variant in variants:
         tasks.append(Task(variant, "fsbench", ("meta", "/b")))
         tasks.append(Task(variant, "fsbench", ("crowd", "/b")))
@@ -76,6 +76,7 @@ def filesystem_tasks(variants: list[str], mebibytes: int, files: int, quick: boo
         if variant in ("shared", "isolated"):
             tasks.append(Task(variant, "fsbench", ("dirs", "/b", str(files))))
             tasks.append(Task(variant, "fsbench", ("rm", "/b", "80000")))
+            tasks += [Task(variant, "fsbench", ("growth", "/b", size)) for size in ("1", "100", "1000")]
             tasks.append(Task(variant, "fsbench-content", ("packed", "/b", str(mebibytes), "/content.bin")))
         elif not (quick and variant == "node-wasi"):
             # Once each: no bound hangs on these, and where lookups are linear a million files take many minutes.

@@ -61,6 +61,8 @@ def floor_of(key: str, medians: Medians, placement: str = "shared") -> float | N
         case "lookup1m":
             few, misses = at(placement, "lookup10"), at("floor", "misses1m")
             return few + misses if few and misses else None
+        case _ if key.startswith("growth"):
+            return at("floor", "growth0")
         case _ if key.startswith("sqlite"):
             return at("floor", key)
         case _:
@@ -109,7 +111,8 @@ def check_row(row: Row, medians: Medians) -> list[Check]:
         floor = floor_of(row.key, medians, placement) if row.kind in ("path", "listing") else None
         checks += [Check(placement, f"{row.title}: {bound.name}", value, bound.limit, bound.strict, floor)
                    for bound in row_bounds(row, placement, medians)]
-    checks.append(Check("shared", f"{row.title}: {IN_TURN}", medians.get(PAIRED, {}).get(row.key), SHARED_FACTOR))
+    if row.kind != "growth":
+        checks.append(Check("shared", f"{row.title}: {IN_TURN}", medians.get(PAIRED, {}).get(row.key), SHARED_FACTOR))
     return checks
 
 
