@@ -9,7 +9,8 @@ namespace mayfly {
 size_t processors();
 
 // Calls work(0) … work(parts - 1), each once, and returns when all have returned. The calls are on different
-// threads where the system gives threads, else one after the other: what they do must not depend on that.
+// threads where the system gives threads, else one after the other: what they do must not depend on that. What a call throws is
+// thrown again here, when all have returned.
 void in_parallel(size_t parts, const std::function<void(size_t)> &work);
 
 } // namespace mayfly

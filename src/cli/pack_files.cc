@@ -15,13 +15,29 @@
 namespace mayfly::cli {
 namespace {
 
+bool same_file(const std::string &a, const std::string &b) {
+  struct stat x, y;
+  return stat(a.c_str(), &x) == 0 && stat(b.c_str(), &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+// Mappings are written with one colon elsewhere.
+PackError with_colon_hint(PackError error, const std::string &host) {
+  size_t colon = host.find(':');
+  struct stat st;
+  if (error.hint.empty() && colon != host.npos && stat(host.c_str(), &st) != 0)
+    error.hint = fmt::format("the place inside stands after two colons: {}::{}", host.substr(0, colon),
+                             host.substr(colon + 1));
+  return error;
+}
+
 Source source_of(const SourceWords &words, sources::Options &options, Progress &progress) {
   auto feed = [&, kind = words.kind](EntrySink &sink) {
     progress.phase("reading " + words.host);
-    return kind == SourceWords::directory ? sources::add_directory(sink, words.host, options)
-           : kind == SourceWords::archive
-               ? sources::add_archive(sink, words.host, options)
-               : sources::add_file(sink, words.host, image::to_string(words.guest), options);
+    auto done = kind == SourceWords::directory ? sources::add_directory(sink, words.host, options)
+                : kind == SourceWords::archive
+                    ? sources::add_archive(sink, words.host, options)
+                    : sources::add_file(sink, words.host, image::to_string(words.guest), options);
+    return done ? done : std::unexpected(with_colon_hint(done.error(), words.host));
   };
   return {words.kind == SourceWords::file ? "/" : image::to_string(words.guest), feed};
 }
@@ -76,6 +92,8 @@ std::expected<Packed, PackError> pack(const PackRequest &request, std::span<cons
     reading.skip_device = st.st_dev;
     reading.skip_inode = st.st_ino;
   }
+  for (const std::string &pattern : request.settings.exclude) reading.exclude.push_back({pattern});
+  reading.stream_mtime_ns = request.settings.pack.time_ns;
   std::vector<Source> sources;
   for (const SourceWords &words : request.settings.sources)
     sources.push_back(source_of(words, reading, progress));
@@ -98,6 +116,10 @@ std::expected<Packed, PackError> pack(const PackRequest &request, std::span<cons
   if (!words.empty() && std::ranges::none_of(packed->report.imports, &ImportReport::served))
     notes.push_back(fmt::format("{} is not in the output: the module has no call that could open a file",
                                 words.size() == 1 ? words[0].host : "what was given"));
+  for (const auto &exclusion : reading.exclude)
+    if (!exclusion.met) notes.push_back("--exclude " + exclusion.pattern + " matched nothing");
+  if (request.app != "-" && same_file(request.app, request.output))
+    notes.push_back(request.output + " was the module that was packed; it is replaced");
   if (reading.skipped)
     notes.push_back(request.output + " lies in a packed directory and is left out: it is the output itself");
   return packed;

@@ -80,9 +80,11 @@ void PackArguments::add_to(CLI::App &command, bool runs) {
   };
   const char *files = "What is in the filesystem (repeatable; later ones overlay earlier ones)";
   many("--dir", dirs_, "a directory with all below it, and a preopen of that name", "HOST[::GUEST]", files);
-  many("--file", files_, "one file", "HOST[::GUEST]", files);
+  many("--file", files_, "one file; - is standard input", "HOST[::GUEST]", files);
   many("--tar", tars_, "an archive: tar (plain, gz, bz2, xz, zst) or zip, and a preopen", "FILE[::GUEST]",
        files);
+  many("--exclude", exclude_,
+       "leave out of --dir and --tar what this pattern matches: a name, or a path with a /", "GLOB", files);
   many("--preopen", preopens_, "one more preopened directory; made if it is missing", "NAME", files);
   if (runs)
     many("--host-dir", host_dirs_, "a directory of the host's, under the name GUEST", "GUEST[=HOST]", files);
@@ -148,6 +150,10 @@ std::expected<PackSettings, Failure> PackArguments::read() const {
   options.read_only = read_only_;
   options.placement = isolate_ ? Placement::isolated : Placement::shared;
   settings.optimize = optimize_;
+  settings.exclude = exclude_;
+  if (!exclude_.empty() && dirs_.empty() && tars_.empty())
+    return std::unexpected(
+        usage("--exclude " + exclude_[0], "there is no --dir or --tar to leave it out of"));
   auto layers = parse_layers(layers_);
   if (!layers) return std::unexpected(layers.error());
   settings.layers = std::move(*layers);
@@ -201,6 +207,11 @@ std::expected<void, Failure> PackArguments::read_sources(PackSettings &settings)
     if (host.empty())
       return std::unexpected(
           usage(fmt::format("{} {}", name, text), "the host's path is empty", name + " HOST::GUEST"));
+    if (host == "-" && (source.kind != SourceWords::file || source.name == "-"))
+      return std::unexpected(
+          source.kind == SourceWords::file
+              ? usage("--file -", "standard input has no name", "give it one: --file -::/NAME")
+              : usage(name + " -", "only --file reads standard input"));
     if (source.name.ends_with('/') && source.kind == SourceWords::file)
       source.name += host.substr(host.rfind('/') + 1);
     auto path = guest_path(name, source.name);

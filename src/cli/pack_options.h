@@ -43,6 +43,7 @@ struct PackSettings {
   LayerFiles layers;                // --layer
   // --host-dir when the module is run: the name that it knows, and the directory here.
   std::vector<std::pair<std::string, std::string>> host_paths;
+  std::vector<std::string> exclude; // --exclude
   bool optimize = false;
 };
 
@@ -76,7 +77,7 @@ private:
   bool runs_ = false;
   std::vector<const CLI::Option *> own_;
   std::vector<std::string> layers_;
-  std::vector<std::string> dirs_, files_, tars_, preopens_, host_dirs_, env_, args_, stubs_, denied_;
+  std::vector<std::string> dirs_, files_, tars_, exclude_, preopens_, host_dirs_, env_, args_, stubs_, denied_;
   std::string stdio_, user_, owner_, umask_, max_bytes_, max_inodes_, max_fds_, seed_, glue_, clock_;
   bool isolate_ = false, no_root_ = false, read_only_ = false, hermetic_ = false, optimize_ = false,
        keep_unused_ = false;

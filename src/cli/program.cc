@@ -7,8 +7,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -56,6 +58,14 @@ template <class T> bool is_number(const std::string &text) {
   return error == std::errc{} && end == text.data() + text.size();
 }
 
+// strtod(3) and not from_chars, which clang's library does not have for these.
+bool is_real(const std::string &text) {
+  char *end = nullptr;
+  if (text.empty() || std::isspace(static_cast<unsigned char>(text[0]))) return false;
+  (void)std::strtod(text.c_str(), &end);
+  return end == text.c_str() + text.size();
+}
+
 // As Wasmtime reads them: whole numbers with or without a sign, floating-point numbers.
 bool is_value(const std::string &text, char type) {
   switch (type) {
@@ -64,7 +74,7 @@ bool is_value(const std::string &text, char type) {
   case 'I':
     return is_number<int64_t>(text) || is_number<uint64_t>(text);
   default:
-    return is_number<double>(text);
+    return is_real(text);
   }
 }
 

@@ -17,7 +17,7 @@ constexpr const char *kAbout = "mayfly gives any WebAssembly module a read-write
 constexpr const char *kFooter = "Try:\n"
                                 "  mayfly pack app.wasm --dir ./assets::/assets -o out.wasm -v\n"
                                 "  mayfly run out.wasm\n"
-                                "  mayfly COMMAND --help";
+                                "  mayfly help COMMAND";
 
 // The words that would have been right where `word` is not: option names after a dash, else commands.
 std::string suggestion(const CLI::App &app, const CLI::App *chosen, const std::string &word) {
@@ -111,7 +111,7 @@ int run_tool(int argc, const char *const *argv) {
   // For option texts only: numbers and messages stay those of the C locale.
   std::setlocale(LC_CTYPE, "C.UTF-8");
   CLI::App app{kAbout, "mayfly"};
-  app.set_version_flag("--version", "mayfly " MAYFLY_VERSION)->description("the version");
+  app.set_version_flag("-V,--version", "mayfly " MAYFLY_VERSION)->description("the version");
   app.set_help_flag("-h,--help", "this text");
   app.require_subcommand(0, 1);
   app.footer(kFooter);
@@ -128,6 +128,8 @@ int run_tool(int argc, const char *const *argv) {
   std::vector<std::string> after(dashes == argv + argc ? dashes : dashes + 1, argv + argc);
   try {
     std::vector<std::string> words(argv + std::min(argc, 1), dashes);
+    // `mayfly help` and `mayfly help COMMAND`, as other tools have it.
+    if (!words.empty() && words[0] == "help") words.erase(words.begin()), words.push_back("--help");
     std::ranges::reverse(words); // what parse() of a vector wants
     app.parse(words);
   } catch (const CLI::Success &success) {

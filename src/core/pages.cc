@@ -211,17 +211,24 @@ MAYFLY_COLD void take_packed(Fs &fs, const FileData &f, u64 index, Off page) {
                          min_u32(kPageBytes, f.packed_len - pos));
 }
 
-// Gives `n` entries from `entry` (none own, same leaf) pages, as far as space goes. With `head`/`tail`
-// the first/last page keeps its old bytes (it is only partly overwritten). Returns how many.
-u32 fill_entries(Fs &fs, FileData &f, u32 *entry, u64 index, u32 n, bool head, bool tail, u32 goal) {
-  u32 got = 0;
-  Off page = alloc_run(fs, n, goal, &got);
+// A run of pages of a file that get a place, none of which has one. Their entries are in one leaf.
+struct Fill {
+  u64 index;  // the first page
+  u32 n = 1;  // how many
+  u32 goal = 0; // the page of the region where the run had best begin; 0: anywhere
+  bool keeps_first = false, keeps_last = false; // its old bytes, because it will be overwritten only partly
+};
+
+// Gives the pages from `entry` a place, as far as space goes. Returns how many.
+u32 fill_entries(Fs &fs, FileData &f, u32 *entry, const Fill &fill) {
+  u32 got = 0, last = fill.n - 1;
+  Off page = alloc_run(fs, fill.n, fill.goal, &got);
   if (!page) return 0;
-  if (head && entry[0] != kHole) take_packed(fs, f, index, page);
-  if (tail && got == n && (n > 1 || !head) && entry[n - 1] != kHole)
-    take_packed(fs, f, index + n - 1, page + ((n - 1) << kPageShift));
+  if (fill.keeps_first && entry[0] != kHole) take_packed(fs, f, fill.index, page);
+  if (fill.keeps_last && got == fill.n && (last || !fill.keeps_first) && entry[last] != kHole)
+    take_packed(fs, f, fill.index + last, page + (last << kPageShift));
   for (u32 e = 0; e < got; e++) {
-    if (entry[e] == kHole || !packed_at(f, index + e)) f.pages++;
+    if (entry[e] == kHole || !packed_at(f, fill.index + e)) f.pages++;
     fs.change(entry[e]) = page + (e << kPageShift);
   }
   return got;
@@ -237,7 +244,7 @@ MAYFLY_COLD Off page_for_write(Fs &fs, Inode &i, u64 index, bool whole) {
   u32 left;
   u32 *entry = make_leaf(fs, i, index, &left);
   if (!entry) return 0;
-  if (!own(*entry) && !fill_entries(fs, i.file, entry, index, 1, !whole, false, 0)) return 0;
+  if (!own(*entry) && !fill_entries(fs, i.file, entry, {.index = index, .keeps_first = !whole})) return 0;
   fs.mark(*entry);
   return *entry;
 }
@@ -392,9 +399,9 @@ MAYFLY_COLD static bool make_room(Fs &fs, Inode &i, u64 pos, u32 rest, u32 goal)
   if (!entry) return false;
   u32 n = 0, want = min_u32(last - index + 1, left);
   while (n < want && !own(entry[n])) n++;
-  bool head = (pos & kPageMask) != 0 || rest < kPageBytes;
-  bool tail = ((pos + rest) & kPageMask) != 0 && index + n - 1 == (pos + rest - 1) >> kPageShift;
-  u32 got = fill_entries(fs, f, entry, index, n, head, tail, goal);
+  bool first = (pos & kPageMask) != 0 || rest < kPageBytes;
+  bool end = ((pos + rest) & kPageMask) != 0 && index + n - 1 == (pos + rest - 1) >> kPageShift;
+  u32 got = fill_entries(fs, f, entry, {.index = index, .n = n, .goal = goal, .keeps_first = first, .keeps_last = end});
   if (got && ((index + got) & kLeafMask) == 0) note_run(fs, f, index);
   return got != 0;
 }
@@ -464,6 +471,50 @@ MAYFLY_COLD Errno resize(Fs &fs, Inode &i, u64 size) {
   return Errno::ok;
 }
 
+namespace {
+
+// Zeroes a part of a page in place; a packed page becomes one of the file's own first. nospc.
+MAYFLY_COLD Errno zero_part(Fs &fs, Inode &i, u64 from, u64 to) {
+  u64 index = from >> kPageShift;
+  u32 left;
+  const u32 *entry = find_leaf(fs, i.file, index, &left);
+  bool shown = packed_at(i.file, index) && (!entry || *entry == 0);
+  if (!shown && !(entry && own(*entry))) return Errno::ok;
+  Off page = page_for_write(fs, i, index, false);
+  if (!page) return Errno::nospc;
+  __builtin_memset(fs.at<char>(page) + (from & kPageMask), 0, static_cast<usize>(to - from));
+  return Errno::ok;
+}
+
+// Punches whole pages [first, last) where packed content may show through: each needs an entry that says hole. nospc.
+MAYFLY_COLD Errno punch_packed(Fs &fs, Inode &i, u64 first, u64 last) {
+  for (u64 index = first; index < last; index++) {
+    u32 left;
+    u32 *entry = make_leaf(fs, i, index, &left);
+    if (!entry) return Errno::nospc;
+    if (*entry == kHole) continue;
+    if (own(*entry)) free_pages(fs, *entry, 1);
+    i.file.pages--;
+    fs.change(*entry) = kHole;
+  }
+  return Errno::ok;
+}
+
+// Punches whole pages [first, last) behind the packed content: what has no entry is a hole already.
+MAYFLY_COLD void punch_mapped(Fs &fs, Inode &i, u64 first, u64 last) {
+  for (u64 index = first; index < last && (index = next_mapped(fs, i.file, index)) < last; index++) {
+    u32 left;
+    u32 *entry = find_leaf(fs, i.file, index, &left);
+    if (own(*entry)) {
+      free_pages(fs, *entry, 1);
+      i.file.pages--;
+    }
+    fs.change(*entry) = 0;
+  }
+}
+
+} // namespace
+
 MAYFLY_COLD Errno punch(Fs &fs, Inode &i, u64 pos, u64 len) {
   fs.mark(fs.off_of(&i));
   u64 end = pos + len;
@@ -478,44 +529,14 @@ MAYFLY_COLD Errno punch(Fs &fs, Inode &i, u64 pos, u64 len) {
   if (packed_at(f, pos >> kPageShift)) {
     MAYFLY_CHECK(reserve_pages(fs, 12 + (pages_for(f.packed_len) - (pos >> kPageShift)) / kNodeEntries));
   }
-  // Partial pages at both ends are zeroed in place; packed ones become own pages first.
-  auto zero_part = [&](u64 from, u64 to) -> Errno {
-    u64 index = from >> kPageShift;
-    u32 left;
-    const u32 *entry = find_leaf(fs, f, index, &left);
-    bool shown = packed_at(f, index) && (!entry || *entry == 0);
-    if (!shown && !(entry && own(*entry))) return Errno::ok;
-    Off page = page_for_write(fs, i, index, false);
-    if (!page) return Errno::nospc;
-    __builtin_memset(fs.at<char>(page) + (from & kPageMask), 0, static_cast<usize>(to - from));
-    return Errno::ok;
-  };
   u64 first = pages_for(pos), last = end >> kPageShift; // whole pages [first, last)
-  if (first > last) return zero_part(pos, end);
-  if (pos & kPageMask) MAYFLY_CHECK(zero_part(pos, first << kPageShift));
-  if (end & kPageMask) MAYFLY_CHECK(zero_part(last << kPageShift, end));
+  if (first > last) return zero_part(fs, i, pos, end);
+  if (pos & kPageMask) MAYFLY_CHECK(zero_part(fs, i, pos, first << kPageShift));
+  if (end & kPageMask) MAYFLY_CHECK(zero_part(fs, i, last << kPageShift, end));
   if (first < last) break_runs(fs, f, first, last - 1);
-  u64 packed_pages = pages_for(f.packed_len);
-  for (u64 index = first; index < last && index < packed_pages; index++) {
-    u32 left;
-    u32 *entry = make_leaf(fs, i, index, &left);
-    if (!entry) return Errno::nospc;
-    if (*entry == kHole) continue;
-    if (own(*entry)) free_pages(fs, *entry, 1);
-    f.pages--;
-    fs.change(*entry) = kHole;
-  }
-  u64 index = first > packed_pages ? first : packed_pages;
-  while (index < last && (index = next_mapped(fs, f, index)) < last) {
-    u32 left;
-    u32 *entry = find_leaf(fs, f, index, &left);
-    if (own(*entry)) {
-      free_pages(fs, *entry, 1);
-      f.pages--;
-    }
-    fs.change(*entry) = 0;
-    index++;
-  }
+  u64 packed_end = pages_for(f.packed_len);
+  MAYFLY_CHECK(punch_packed(fs, i, first, last < packed_end ? last : packed_end));
+  punch_mapped(fs, i, first > packed_end ? first : packed_end, last);
   return Errno::ok;
 }
 
@@ -546,7 +567,7 @@ MAYFLY_COLD Errno allocate(Fs &fs, Inode &i, u64 pos, u64 len) {
     u32 *entry = find_leaf(fs, i.file, index, &left);
     if (entry ? own(*entry) || (*entry == 0 && packed_at(i.file, index)) : packed_at(i.file, index)) continue;
     entry = make_leaf(fs, i, index, &left);
-    if (!entry || !fill_entries(fs, i.file, entry, index, 1, false, false, goal)) return Errno::nospc;
+    if (!entry || !fill_entries(fs, i.file, entry, {.index = index, .goal = goal})) return Errno::nospc;
     goal = (*entry >> kPageShift) + 1;
   }
   return Errno::ok;

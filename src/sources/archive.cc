@@ -238,6 +238,7 @@ private:
   Status one(archive_entry *from) {
     const char *path = archive_entry_pathname(from);
     if (!path || !*path) return std::unexpected(failure(name_, "has an entry without a readable name"));
+    if (excluded(options_, path)) return {};
     // A leading slash is dropped by the sink, as tar does.
     Entry entry{.path = path,
                 .mode = static_cast<uint32_t>(archive_entry_perm(from)) & 07777u,

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fnmatch.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -124,6 +125,10 @@ public:
   Status file(const Descriptor &file, const struct stat &before, const std::string &host,
               const std::string &path) {
     Entry entry = entry_of(Entry::Type::file, before, host, path);
+    if (!S_ISREG(before.st_mode)) {
+      entry.mode = 0644;
+      entry.mtime_ns = options_.stream_mtime_ns;
+    }
     entry.read = [&](ContentRoom &room) { return read(file, before, host, room); };
     return sink_.add(entry);
   }
@@ -149,6 +154,7 @@ private:
       bytes_read_ += static_cast<uint64_t>(n);
       if (options_.progress) options_.progress(bytes_read_);
     }
+    if (!S_ISREG(before.st_mode)) return size; // a stream changes as it is read
     struct stat after;
     if (fstat(file.fd(), &after) != 0) return std::unexpected(os_error(host, "cannot be read", errno));
     if (!unchanged(before, after)) return std::unexpected(changed(host));
@@ -172,6 +178,7 @@ private:
   }
 
   Status entry(int parent, const std::string &name, const std::string &host, const std::string &path) {
+    if (excluded(options_, path)) return {};
     struct stat st;
     if (fstatat(parent, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0)
       return std::unexpected(vanished_or(host, "cannot be looked at", errno));
@@ -243,6 +250,22 @@ private:
 
 } // namespace
 
+bool excluded(Options &options, std::string_view path) {
+  while (path.starts_with("./") || path.starts_with('/')) path.remove_prefix(path[0] == '/' ? 1 : 2);
+  for (Options::Exclusion &exclusion : options.exclude) {
+    bool whole = exclusion.pattern.find('/') != std::string::npos;
+    const char *pattern = exclusion.pattern.c_str() + exclusion.pattern.starts_with('/');
+    for (size_t from = 0, to; from < path.size(); from = to + 1) {
+      to = std::min(path.find('/', from), path.size());
+      std::string part(whole ? path.substr(0, to) : path.substr(from, to - from));
+      if (fnmatch(pattern, part.c_str(), FNM_PATHNAME) != 0) continue;
+      exclusion.met++;
+      return true;
+    }
+  }
+  return false;
+}
+
 Status add_directory(EntrySink &sink, const std::string &host, Options &options) {
   int fd = ::open(host.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) {
@@ -266,13 +289,16 @@ Status add_directory(EntrySink &sink, const std::string &host, Options &options)
 }
 
 Status add_file(EntrySink &sink, const std::string &host, const std::string &path, Options &options) {
-  Descriptor opened(::open(host.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  if (!opened) return std::unexpected(os_error(host, "cannot be opened", errno));
   struct stat st;
+  // A pipe is waited for; nothing else may make us wait.
+  bool stream = host == "-" || (stat(host.c_str(), &st) == 0 && S_ISFIFO(st.st_mode));
+  Descriptor opened(host == "-" ? ::dup(STDIN_FILENO)
+                                : ::open(host.c_str(), O_RDONLY | (stream ? 0 : O_NONBLOCK) | O_CLOEXEC));
+  if (!opened) return std::unexpected(os_error(host, "cannot be opened", errno));
   if (fstat(opened.fd(), &st) != 0) return std::unexpected(os_error(host, "cannot be read", errno));
   if (S_ISDIR(st.st_mode))
     return std::unexpected(failure(host, "is a directory", "use --dir for a directory"));
-  if (const char *kind = refused_kind(st.st_mode))
+  if (const char *kind = stream ? nullptr : refused_kind(st.st_mode))
     return std::unexpected(failure(host, fmt::format("is {}, which cannot be packed", kind)));
   return Scan(sink, options).file(opened, st, host, path);
 }

@@ -1,7 +1,7 @@
 # Archives as libFuzzer sees fit, in process (src/sources/archive_fuzz.cc). A long run by hand:
 #   build/.../archive_fuzz -max_total_time=3600 build/.../archive_corpus
 set(fuzzed)
-foreach(source sources/archive sources/archive_fuzz pack/tree_sink image/builder image/content image/guest_path
+foreach(source sources/archive sources/archive_fuzz sources/directory pack/tree_sink image/builder image/content image/guest_path
                image/sha256 image/tree)
   list(APPEND fuzzed ${CMAKE_SOURCE_DIR}/src/${source}.cc)
 endforeach()
