@@ -19,9 +19,6 @@ inline constexpr u32 kPageBytes = 1u << kPageShift;
 // only handed to the functions below, after the front end checked it against app_bytes().
 using AppPtr = u32;
 
-// Directories that paths led to before, by start directory and the bytes before the last
-// component. Not part of the filesystem's value: it lives beside the region, and every removal
-// or renaming of a directory empties it. Only paths without symlinks and dots are kept.
 // Who calls, as far as permissions go. uid 0 bypasses them. The memory of `groups` is the caller's.
 struct Identity {
   u32 uid = 0, gid = 0;
@@ -36,6 +33,9 @@ struct Identity {
   }
 };
 
+// Directories that paths led to before, by start directory and the bytes before the last
+// component. Not part of the filesystem's value: it lives beside the region, and every removal
+// or renaming of a directory empties it. Only paths without symlinks and dots are kept.
 struct WalkCache {
   static constexpr u32 kEntries = 32, kPrefixMax = 240;
   struct Entry {

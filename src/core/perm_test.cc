@@ -293,6 +293,34 @@ TEST_F(CallersTest, AStickyDirectoryGuardsEachFromTheOthers) {
   EXPECT_EQ(as(ann, [&] { return box.unlink("pub/ann"); }), Errno::ok);
 }
 
+TEST_F(CallersTest, SetGroupIdIsForMembersOfTheGroup) {
+  // A write takes the set-ID bits away. Only for a member of the group, set-group-ID remains where the group may
+  // not execute the file.
+  auto mode_written = [&](const Identity &who, u32 bits) {
+    Sandbox::must(box.chown("in7", 5, 7));
+    Sandbox::must(box.chmod("in7", bits));
+    EXPECT_EQ(as(who, [&] {
+                Fd fd = box.must_open("in7", wr);
+                EXPECT_EQ(Sandbox::must(mayfly::write(box.fs(), box.ofd(fd), StrView("w"))), 1u);
+                return box.close(fd);
+              }),
+              Errno::ok);
+    return box.stat("in7").mode & 07777u;
+  };
+  EXPECT_EQ(mode_written(ann, 06777), 0777u);
+  EXPECT_EQ(mode_written(ann, 06767), 02767u);
+  EXPECT_EQ(mode_written(bob, 06767), 0767u);
+  EXPECT_EQ(mode_written({}, 06777), 06777u); // root
+  // A directory hands its group down, and only the group's members make set-group-ID executables in it.
+  Sandbox::must(box.chown("open", 0, 7));
+  Sandbox::must(box.chmod("open", 02777));
+  EXPECT_EQ(as(ann, [&] { return box.try_open("open/ann", wr | create, 02755); }), Errno::ok);
+  EXPECT_EQ(as(bob, [&] { return box.try_open("open/bob", wr | create, 02755); }), Errno::ok);
+  EXPECT_EQ(box.stat("open/ann").mode & 07777u, 02755u);
+  EXPECT_EQ(box.stat("open/bob").mode & 07777u, 0755u);
+  EXPECT_EQ(box.stat("open/bob").gid, 7u);
+}
+
 TEST_F(CallersTest, WhatOneMayWalkIsNotRememberedForAnother) {
   Sandbox::must(box.mkdir("open/d"));
   Sandbox::must(box.mkdir("open/d/e"));

@@ -9,10 +9,10 @@ namespace mayfly {
 // The hash of one component, mixed 8 bytes at a time. The tail word is masked, so `p` must be
 // readable up to the next multiple of 8 bytes (Path's sentinel and Dentry's padding see to that).
 //
-// No set of names collides under every seed. The parent is multiplied by the seed, so the hashes of names
-// in different directories start from different secrets. Each whole word is multiplied by its own upper
-// half. If that factor were a constant, a difference in the top bit of a word would be a difference in the
-// top bit of the product, whatever the seed, and the next word could cancel it. The last product spreads
+// No set of names is known to collide under every seed. The parent is multiplied by the seed, so the hashes
+// of names in different directories start from different secrets. Each whole word is multiplied by its own
+// upper half. If that factor were a constant, a difference in the top bit of a word would be a difference in
+// the top bit of the product, whatever the seed, and the next word could cancel it. The last product spreads
 // every bit to the top bits, which are a name's place in the table. Both products with a shift or a half of
 // themselves also keep numbered directories and names from lying next to each other in the table.
 MAYFLY_INLINE u64 hash_start(u64 seed, InodeId parent) { // the seed is odd
