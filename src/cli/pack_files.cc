@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "base/descriptor.h"
 #include "sources/sources.h"
@@ -15,16 +16,11 @@
 namespace mayfly::cli {
 namespace {
 
-bool same_file(const std::string &a, const std::string &b) {
-  struct stat x, y;
-  return stat(a.c_str(), &x) == 0 && stat(b.c_str(), &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
-// Mappings are written with one colon elsewhere.
+// Other tools write HOST:GUEST, with one colon.
 PackError with_colon_hint(PackError error, const std::string &host) {
   size_t colon = host.find(':');
-  struct stat st;
-  if (error.hint.empty() && colon != host.npos && stat(host.c_str(), &st) != 0)
+  std::error_code ignored;
+  if (error.hint.empty() && colon != host.npos && !std::filesystem::exists(host, ignored))
     error.hint = fmt::format("the place inside stands after two colons: {}::{}", host.substr(0, colon),
                              host.substr(colon + 1));
   return error;
@@ -92,11 +88,19 @@ std::expected<Packed, PackError> pack(const PackRequest &request, std::span<cons
     reading.skip_device = st.st_dev;
     reading.skip_inode = st.st_ino;
   }
-  for (const std::string &pattern : request.settings.exclude) reading.exclude.push_back({pattern});
+  for (std::string pattern : request.settings.exclude) {
+    while (pattern.size() > 1 && pattern.ends_with('/')) pattern.pop_back(); // "build/", as for other tools
+    reading.exclude.push_back({std::move(pattern)});
+  }
   reading.stream_mtime_ns = request.settings.pack.time_ns;
   std::vector<Source> sources;
-  for (const SourceWords &words : request.settings.sources)
+  for (const SourceWords &words : request.settings.sources) {
+    if (words.host == "-" && request.app == "-")
+      return std::unexpected(PackError{PackError::Kind::option, "--file -",
+                                       "standard input is the module already",
+                                       "name a file for one of them"});
     sources.push_back(source_of(words, reading, progress));
+  }
 
   PackOptions options = request.settings.pack;
   options.name = request.app;
@@ -118,7 +122,8 @@ std::expected<Packed, PackError> pack(const PackRequest &request, std::span<cons
                                 words.size() == 1 ? words[0].host : "what was given"));
   for (const auto &exclusion : reading.exclude)
     if (!exclusion.met) notes.push_back("--exclude " + exclusion.pattern + " matched nothing");
-  if (request.app != "-" && same_file(request.app, request.output))
+  std::error_code none;
+  if (request.app != "-" && std::filesystem::equivalent(request.app, request.output, none))
     notes.push_back(request.output + " was the module that was packed; it is replaced");
   if (reading.skipped)
     notes.push_back(request.output + " lies in a packed directory and is left out: it is the output itself");

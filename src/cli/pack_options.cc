@@ -212,6 +212,10 @@ std::expected<void, Failure> PackArguments::read_sources(PackSettings &settings)
           source.kind == SourceWords::file
               ? usage("--file -", "standard input has no name", "give it one: --file -::/NAME")
               : usage(name + " -", "only --file reads standard input"));
+    if (host == "-" &&
+        std::ranges::find(settings.sources, host, &SourceWords::host) != settings.sources.end())
+      return std::unexpected(
+          usage(fmt::format("--file {}", text), "standard input is read by another --file"));
     if (source.name.ends_with('/') && source.kind == SourceWords::file)
       source.name += host.substr(host.rfind('/') + 1);
     auto path = guest_path(name, source.name);

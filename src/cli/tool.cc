@@ -129,7 +129,12 @@ int run_tool(int argc, const char *const *argv) {
   try {
     std::vector<std::string> words(argv + std::min(argc, 1), dashes);
     // `mayfly help` and `mayfly help COMMAND`, as other tools have it.
-    if (!words.empty() && words[0] == "help") words.erase(words.begin()), words.push_back("--help");
+    if (!words.empty() && words[0] == "help") {
+      words.erase(words.begin());
+      // A word that is no command stays alone, so that the parser says so.
+      auto named = [&](const auto &command) { return command->app->get_name() == words[0]; };
+      if (words.empty() || std::ranges::any_of(commands, named)) words.push_back("--help");
+    }
     std::ranges::reverse(words); // what parse() of a vector wants
     app.parse(words);
   } catch (const CLI::Success &success) {

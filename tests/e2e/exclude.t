@@ -7,6 +7,8 @@ What is left out of directories and archives.
   $ mayfly run $BOX --dir d::/d --exclude 'src/*.o' -- ls /d/src -- ls /d/src/deep
   b.c deep
   c.o
+  $ mayfly run $BOX --dir d::/d --exclude src/ --exclude .git/ -- ls /d
+  a.c a.o build
   $ tar cf d.tar -C d . && mayfly run $BOX --tar d.tar::/d --exclude '*.o' --exclude .git --exclude build -- ls /d -- ls /d/src
   a.c src
   b.c deep
@@ -27,6 +29,13 @@ A file from a pipe, or from standard input.
   $ echo x | mayfly pack $BOX --file - -o out.wasm
   mayfly: error: --file -: standard input has no name
   mayfly: hint: give it one: --file -::/NAME
+  [2]
+  $ echo x | mayfly pack $BOX --file -::/1 --file -::/2 -o out.wasm
+  mayfly: error: --file -::/2: standard input is read by another --file
+  [2]
+  $ mayfly pack - --file -::/1 -o out.wasm < $BOX
+  mayfly: error: --file -: standard input is the module already
+  mayfly: hint: name a file for one of them
   [2]
   $ mayfly pack $BOX --dir - -o out.wasm
   mayfly: error: --dir -: only --file reads standard input

@@ -7,6 +7,15 @@ Usage errors name the option, suggest, and exit with 2.
   mayfly: error: pakc: there is no such command
   mayfly: hint: did you mean pack?
   [2]
+  $ mayfly help pakc
+  mayfly: error: pakc: there is no such command
+  mayfly: hint: did you mean pack?
+  [2]
+  $ mayfly help pack | head -2
+  put a read-write filesystem into a wasm module
+  Usage: mayfly pack [OPTIONS] APP
+  $ mayfly -V
+  mayfly 0.1.0
   $ mayfly pack
   mayfly: error: pack: APP is required
   mayfly: hint: see mayfly pack --help
