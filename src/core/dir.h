@@ -26,11 +26,11 @@ MAYFLY_INLINE bool dir_is_rare(const Inode &i, DirCursor cursor) {
   return cursor.index < kDots || i.nlink == 0 || i.flags & kDevFd;
 }
 
-// Where dir_is_rare is false.
+// The entries from `cursor` on. Only for a position for which dir_is_rare() is false.
 MAYFLY_INLINE DirRun dir_run(const Fs &fs, const Ofd &ofd, DirCursor cursor) {
   const Inode &i = fs.inode(ofd.inode);
   const DirSlot *slots = fs.at<DirSlot>(i.dir.slots);
-  // A program that makes a file for each entry ends.
+  // The limit lets a program come to an end that makes a new file for each entry it is shown.
   return {slots + (cursor.index - kDots), slots + i.dir.slots_used, ofd.dir_limit ? ofd.dir_limit : ~u32{0}};
 }
 

@@ -53,10 +53,10 @@ bool verify(const void *bytes, u64 size, u32 content_bytes, const char **what, u
 
 // ---- callers -----------------------------------------------------------------------------
 
-// A module has one caller, whose identity is in the region. A mount has many: while an ActAs lives, the operations of its
-// thread are those of `who` (which must live as long), whatever the region says: permissions, and whose new files are.
-// The umask stays the region's, because what masks the mode (mknod(2), open(2)) is known to the mount. May be nested.
-// Native only.
+// A module has one caller, whose identity is in the region. A mount has many callers: it makes an ActAs for each request.
+// While an ActAs exists, `who` is the caller of all operations on the filesystem that is current on the thread. That
+// decides which permissions apply and who owns a new file. `who` must exist as long as the ActAs. The umask stays the
+// region's. ActAs may be nested. It is native only: no layer in a module has it.
 class ActAs {
 public:
   explicit ActAs(const Identity &who);
@@ -153,8 +153,8 @@ Result<u32> pread(Fs &, Ofd &, AppPtr to, u32 len, u64 offset);
 // As Linux, an append descriptor appends whatever `offset` says.
 Result<u32> pwrite(Fs &, Ofd &, AppPtr from, u32 len, u64 offset);
 
-// The same with bytes of the caller's own instead of the application's memory: for callers that have no application, as
-// a packer or a mount. The bytes are not the region's.
+// The same four for callers that have no application, for instance a mount: the bytes are in memory of the caller's own,
+// which does not overlap the region.
 struct ByteSpan {
   char *ptr;
   u32 len;

@@ -1,5 +1,5 @@
-// The first phase of a pack: what is this module, and what can a pack do for it? Decided from the module
-// alone, before any source is read.
+// What is this module, and what can a pack do for it? This is decided from the module alone, while the
+// sources are read on another thread (pack.cc).
 #pragma once
 #include <cstdint>
 #include <expected>

@@ -173,6 +173,7 @@ private:
   [[gnu::always_inline]] void memarg() {
     const uint8_t *at = c_.pos();
     MemArg m;
+    // Nearly all have one byte for each number, and no memory index.
     uint32_t flags, near;
     if (c_.small(flags) && flags < 0x20 && c_.small(near)) [[likely]] {
       m.flags = flags;
